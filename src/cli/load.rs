@@ -113,13 +113,13 @@ pub fn load_one(file: &Path) -> Result<Loaded> {
 fn warn(file: &File) {
     let path = file.path.display();
     if !file.is_sweep() && file.settings != SweepSettings::default() {
-        output::note(format!(
-            "warning: [sweep] of {path} varies nothing: one run is trained, and `metric`, `prune` and `retries` \
+        output::warn(format!(
+            "[sweep] of {path} varies nothing: one run is trained, and `metric`, `prune` and `retries` \
              have no meaning for it"
         ));
     }
     for warning in &file.warnings {
-        output::note(format!("warning: {path}: {warning}"));
+        output::warn(format!("{path}: {warning}"));
     }
 }
 

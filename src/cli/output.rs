@@ -48,6 +48,11 @@ pub fn note(text: impl Display) {
     });
 }
 
+/// Writes a warning.
+pub fn warn(text: impl Display) {
+    note(format!("warning: {text}"));
+}
+
 impl Failure {
     /// Prints the message and returns the exit status.
     pub fn report(self) -> Exit {

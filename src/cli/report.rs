@@ -40,7 +40,7 @@ pub fn report(args: &ReportArgs) -> Result {
     };
     if matches!(args.format, ReportFormat::Latex | ReportFormat::Csv) {
         // These tables have no place for warnings.
-        report.problems().for_each(|problem| output::note(format!("warning: {problem}")));
+        report.problems().for_each(output::warn);
     }
     let Some(out) = out else {
         output::result(text.trim_end())?;

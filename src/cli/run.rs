@@ -141,8 +141,7 @@ fn attempt(
 /// Prints warnings about what is damaged or missing in the folder of a run that was complete before.
 fn warn_of_damage(folder: &Path) {
     let run = Run::read(RunSummary::read(folder, None));
-    let problems = run.iter().flat_map(text::problems);
-    problems.for_each(|problem| output::note(format!("warning: {problem}")));
+    run.iter().flat_map(text::problems).for_each(output::warn);
 }
 
 /// Suggests what to do after a run that has just ended.

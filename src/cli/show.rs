@@ -45,9 +45,7 @@ pub fn show(args: &ShowArgs) -> Result {
     for (name, value) in facts(&known) {
         let _ = writeln!(shown, "  {name:<11} {value}");
     }
-    for problem in text::problems(&known) {
-        output::note(format!("warning: {problem}"));
-    }
+    text::problems(&known).for_each(output::warn);
     if !known.rows.is_empty() {
         let _ = writeln!(shown, "\n{}", metrics_table(&known.rows));
     }

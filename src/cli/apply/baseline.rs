@@ -40,9 +40,8 @@ impl Baseline {
             Failure::failed(format!("{reason}: {error}"))
         })?;
         let warnings = dataset.warnings.iter().cloned();
-        for warning in warnings.chain(trained.other_images(&dataset)).filter(|_| !quiet) {
-            output::note(format!("warning: {warning}"));
-        }
+        let warnings = warnings.chain(trained.other_images(&dataset));
+        warnings.filter(|_| !quiet).for_each(output::warn);
         let task = match (&experiment.task, corrupt) {
             // The user's images are given to the network as they are, too.
             (Task::Denoise { .. }, None) => Task::Reconstruct,

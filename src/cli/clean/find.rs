@@ -159,7 +159,7 @@ impl Places {
         let (mut going, mut staying) = (BTreeSet::new(), BTreeSet::new());
         if kinds.contains(&Kind::Unplanned) {
             let plans = self.places.iter().filter_map(|place| place.plan.as_ref().err());
-            plans.for_each(|error| output::note(format!("warning: {error}")));
+            plans.for_each(output::warn);
         }
         for &kind in kinds {
             if kind == Kind::Leftovers {
@@ -271,7 +271,7 @@ fn spare(run: &RunSummary) -> Vec<PathBuf> {
 /// Returns what was found, or nothing and a warning if it cannot be read.
 fn readable<T>(found: record::Result<Vec<T>>) -> Vec<T> {
     found.unwrap_or_else(|error| {
-        output::note(format!("warning: {error}"));
+        output::warn(error);
         Vec::new()
     })
 }

@@ -31,12 +31,11 @@ impl Side {
             // Several runs have this name.
             Err(failure) => repeats(runs_dir, wanted).unwrap_or(Err(failure))?,
         };
-        let problems = match &side {
-            Self::Run(run) => text::problems(run).collect::<Vec<_>>(),
-            Self::Repeats(_, repeats) => repeats.runs().flat_map(text::problems).collect(),
-        };
-        for problem in problems {
-            output::note(format!("warning: {problem}"));
+        match &side {
+            Self::Run(run) => text::problems(run).for_each(output::warn),
+            Self::Repeats(_, repeats) => {
+                repeats.runs().flat_map(text::problems).for_each(output::warn);
+            }
         }
         Ok(side)
     }

@@ -69,24 +69,19 @@ impl Cached {
         let before = self.last.take();
         let dataset = self.cache.load(&run.data)?;
         let is_new = before.is_none_or(|before| before != dataset.digest);
-        for warning in dataset.warnings.iter().filter(|_| is_new && !quiet) {
-            output::note(format!("warning: {warning}"));
-        }
+        dataset.warnings.iter().filter(|_| is_new && !quiet).for_each(output::warn);
         let own = &run.found.experiment.data;
         if matches!(run.part, Part::Validation | Part::Train)
             && run.data.validation_split.to_bits() != own.validation_split.to_bits()
             && !quiet
         {
-            output::note(format!(
-                "warning: {} was trained with data.validation_split = {}: it may have been trained on some of \
-                 these images",
+            output::warn(format!(
+                "{} was trained with data.validation_split = {}: it may have been trained on some of these images",
                 run.name, own.validation_split
             ));
         }
         let other = (run.data == *own).then(|| run.found.other_images(&dataset)).flatten();
-        if let Some(warning) = other.filter(|_| !quiet) {
-            output::note(format!("warning: {warning}"));
-        }
+        other.filter(|_| !quiet).into_iter().for_each(output::warn);
         self.last = Some(dataset.digest.clone());
         Ok(dataset)
     }

@@ -52,7 +52,7 @@ pub fn list(args: &ListArgs) -> Result {
     let mut runs = read(folder)?;
     let unreadable = if is_run(folder) { Vec::new() } else { record::read::unreadable(folder)? };
     for (_, error) in unreadable {
-        output::note(format!("warning: {error}; its runs, if it has any, are not listed"));
+        output::warn(format!("{error}; its runs, if it has any, are not listed"));
     }
     // A run that is named itself is always shown.
     let outdated = if args.all || is_run(folder) { 0 } else { remove_outdated(&mut runs) };
@@ -178,7 +178,7 @@ fn warn(runs: &[Listed], by: &Column) {
     if let Field::Metric(metric) = by.field
         && let Some(why) = incomparable(&known, metric)
     {
-        output::note(format!("warning: {why}; the list is sorted by it anyway"));
+        output::warn(format!("{why}; the list is sorted by it anyway"));
     }
 }
 

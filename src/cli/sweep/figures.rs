@@ -40,7 +40,7 @@ pub fn write(sweep: &Sweep<'_>, results: &Results, trials: &[u8]) -> Result<()> 
     }
     // A sweep must not fail because of its report.
     if let Err(failure) = report::refresh(&sweep.folder) {
-        output::note(format!("warning: {}", failure.message()));
+        output::warn(failure.message());
     }
     if any {
         let lines: Vec<String> = iter::once(digest).chain(names).collect();

@@ -50,10 +50,8 @@ pub fn run(
             let threads = counted((parallelism.threads / parallelism.jobs).max(1), "thread");
             output::note(format!("--jobs {}, {threads} each{chosen}", parallelism.jobs));
         }
-        if let Some(warning) = deadline.and_then(|deadline| too_long(sweep, parallelism, deadline))
-        {
-            output::note(warning);
-        }
+        let late = deadline.and_then(|deadline| too_long(sweep, parallelism, deadline));
+        late.into_iter().for_each(output::warn);
     }
     sweep.write_plan()?;
     let mut schedule = Schedule::new(sweep, parallelism, args, signals);
@@ -70,8 +68,6 @@ fn too_long(sweep: &Sweep<'_>, parallelism: Parallelism, deadline: &Deadline) ->
     let (takes, left) = (table::seconds(sweep, parallelism), deadline.remaining().as_secs_f64());
     (takes > left).then(|| {
         let (takes, left) = (duration(takes), duration(left));
-        format!(
-            "warning: this takes about {takes}, but {deadline} allows {left}: not all will be done"
-        )
+        format!("this takes about {takes}, but {deadline} allows {left}: not all will be done")
     })
 }

@@ -32,9 +32,7 @@ pub fn write(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>, urgent: bool) 
 
 /// Prints warnings about damaged files of runs.
 pub fn warn<'a>(rows: impl IntoIterator<Item = &'a Row>) {
-    for problem in rows.into_iter().filter_map(|row| row.problem.as_ref()) {
-        output::note(format!("warning: {problem}"));
-    }
+    rows.into_iter().filter_map(|row| row.problem.as_ref()).for_each(output::warn);
 }
 
 /// Writes the tables.
