@@ -12,17 +12,18 @@ const LAST: usize = 5;
 
 /// A run that is being trained by a child process, and what the process has reported.
 pub struct Active {
-    child: Child,
+    /// The process.
+    pub child: Child,
     /// The GPU assigned to it.
-    device: Option<u16>,
+    pub device: Option<u16>,
     /// Whether it trains in a new folder beside an existing one.
     forces: bool,
     /// Whether it has reported its folder.
     has_folder: bool,
-    /// The number of epochs after which it waits for a verdict, if it does.
-    asks: Option<usize>,
+    /// The number of epochs after which it waits for a verdict; `None` if it trains.
+    pub asks: Option<usize>,
     /// Epochs done.
-    epochs: usize,
+    pub epochs: usize,
     /// How it ended, by its own account.
     end: Option<End>,
 }
@@ -45,26 +46,6 @@ impl Active {
     /// folder.
     pub fn new(child: Child, device: Option<u16>, forces: bool) -> Self {
         Self { child, device, forces, has_folder: false, asks: None, epochs: 0, end: None }
-    }
-
-    /// Returns the number of threads that it was given.
-    pub fn threads(&self) -> usize {
-        self.child.threads
-    }
-
-    /// Returns the GPU assigned to it.
-    pub fn device(&self) -> Option<u16> {
-        self.device
-    }
-
-    /// Returns the number of epochs done.
-    pub fn epochs(&self) -> usize {
-        self.epochs
-    }
-
-    /// Returns the number of epochs after which it waits for a verdict; `None` if it trains.
-    pub fn asks(&self) -> Option<usize> {
-        self.asks
     }
 
     /// Whether the run has no folder of its own yet; an existing one belongs to an older run.
@@ -95,16 +76,6 @@ impl Active {
     pub fn answer(&mut self, verdict: &Order) {
         self.asks = None;
         self.child.order(verdict);
-    }
-
-    /// Sends an order to the process.
-    pub fn order(&mut self, order: &Order) {
-        self.child.order(order);
-    }
-
-    /// Kills the process.
-    pub fn kill(&mut self) {
-        self.child.kill();
     }
 
     /// Waits for the process to end. Returns how it ended, and the last lines of what it wrote to stderr or, if

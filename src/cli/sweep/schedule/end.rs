@@ -59,7 +59,7 @@ impl Schedule<'_> {
     fn failed(&mut self, index: usize, how: &str, mut error: String, has_no_folder: bool) {
         let path = self.runs.path(index);
         if has_no_folder {
-            self.runs.failed_without_folder(index);
+            self.runs.without_folder.insert(index);
         } else if path.exists()
             && let Err(unwritten) = RunFolder::abandon(&path, how, &error)
         {

@@ -64,7 +64,7 @@ impl<'a> Launcher<'a> {
             return None;
         }
         let first = runs.next()?;
-        let running = runs.here().map(|(index, active)| (index, active.asks().is_some()));
+        let running = runs.here().map(|(index, active)| (index, active.asks.is_some()));
         has_place(self.parallelism.jobs, first, running).then_some(first)
     }
 
@@ -74,7 +74,7 @@ impl<'a> Launcher<'a> {
     /// When the system refuses to; [`Self::refused`] says what to do then.
     pub fn start(&mut self, index: usize, runs: &Runs<'_>) -> io::Result<Active> {
         let plan = &self.sweep.file.plans[index];
-        let in_use = runs.here().map(|(_, active)| active.threads()).sum();
+        let in_use = runs.here().map(|(_, active)| active.child.threads).sum();
         let free = self.parallelism.jobs.saturating_sub(runs.here().count());
         let places = free.min(runs.queued().count());
         let threads = share(self.parallelism.threads, in_use, places);
@@ -103,7 +103,7 @@ impl<'a> Launcher<'a> {
     pub fn refused(&mut self, error: &io::Error, runs: &Runs<'_>) -> Result<String> {
         let error = format!("cannot start a process: {error}");
         let last = Instant::now();
-        let nothing_trains = runs.here().all(|(_, active)| active.asks().is_some());
+        let nothing_trains = runs.here().all(|(_, active)| active.asks.is_some());
         // The time limit only runs while nothing trains.
         let known = self.refusal.filter(|_| nothing_trains);
         let since = known.map_or(last, |refusal| refusal.since);
@@ -121,7 +121,7 @@ impl<'a> Launcher<'a> {
             return None;
         }
         let count = |ordinal: &&u16| {
-            runs.here().filter(|(_, active)| active.device() == Some(**ordinal)).count()
+            runs.here().filter(|(_, active)| active.device == Some(**ordinal)).count()
         };
         self.devices.iter().min_by_key(count).copied()
     }

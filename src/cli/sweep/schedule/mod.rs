@@ -94,14 +94,14 @@ impl<'a> Schedule<'a> {
         self.signals.pass_on(false);
         self.display.finish();
         let unprinted = self.outcomes.finish();
-        self.stopping.take_failure().or(unprinted).map_or(Ok(()), Err)?;
+        self.stopping.failure.take().or(unprinted).map_or(Ok(()), Err)?;
         Ok(self.exit())
     }
 
     /// Returns the runs that failed before they had a folder of their own; an existing folder belongs to an
     /// older run.
     pub fn without_folder(&self) -> &BTreeSet<usize> {
-        self.runs.without_folder()
+        &self.runs.without_folder
     }
 
     /// Returns the exit status.
@@ -192,7 +192,7 @@ impl<'a> Schedule<'a> {
             }
             match self.launcher.start(index, &self.runs) {
                 Ok(active) => {
-                    self.display.begin(index, active.threads());
+                    self.display.begin(index, active.child.threads);
                     self.runs.put(index, Place::Here(active));
                 }
                 Err(error) => {
@@ -238,7 +238,7 @@ impl<'a> Schedule<'a> {
         if self.signals.is_urgent() || !self.tables.is_due() {
             return;
         }
-        if let Err(failure) = self.tables.write(self.sweep, self.runs.without_folder()) {
+        if let Err(failure) = self.tables.write(self.sweep, &self.runs.without_folder) {
             self.display.warn(format!("{}; the sweep continues", failure.message()));
         }
     }

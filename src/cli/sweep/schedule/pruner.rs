@@ -44,7 +44,7 @@ impl<'a> Pruner<'a> {
     /// Answers the runs that wait for a verdict, unless it depends on others. If the sweep no longer
     /// `goes_on`, the others may never start.
     pub fn answer(&mut self, runs: &mut Runs<'_>, goes_on: bool, display: &Display) {
-        let asking = runs.here().filter_map(|(index, active)| Some((index, active.asks()?)));
+        let asking = runs.here().filter_map(|(index, active)| Some((index, active.asks?)));
         for (index, epoch) in asking.collect::<Vec<_>>() {
             let Some(order) = self.verdict(index, epoch, runs, goes_on, display) else { continue };
             if let Order::Prune(reason) = &order {
@@ -68,9 +68,9 @@ impl<'a> Pruner<'a> {
         }
         let mut earlier = earlier(&self.sweep.runs, index, Over::from(self.metric));
         // The folder of such a run holds an older run.
-        earlier.retain(|run| !runs.without_folder().contains(run));
+        earlier.retain(|run| !runs.without_folder.contains(run));
         let places = || earlier.iter().map(|&run| runs.place(run));
-        if places().any(|place| matches!(place, Place::Here(run) if run.epochs() < epoch)) {
+        if places().any(|place| matches!(place, Place::Here(run) if run.epochs < epoch)) {
             return None;
         }
         if places().any(|place| matches!(place, Place::Queued)) {

@@ -21,7 +21,8 @@ const LOOK: Duration = Duration::from_millis(500);
 pub struct Runs<'a> {
     sweep: &'a Sweep<'a>,
     runs: Vec<Run>,
-    without_folder: BTreeSet<usize>,
+    /// The runs that failed before they had a folder of their own; an existing folder belongs to an older run.
+    pub without_folder: BTreeSet<usize>,
     last_look: Instant,
 }
 
@@ -207,16 +208,5 @@ impl<'a> Runs<'a> {
     pub fn count_kill(&mut self, index: usize) -> usize {
         self.runs[index].kills += 1;
         self.runs[index].kills
-    }
-
-    /// Notes that a run failed before it had a folder of its own.
-    pub fn failed_without_folder(&mut self, index: usize) {
-        self.without_folder.insert(index);
-    }
-
-    /// Returns the runs that failed before they had a folder of their own; an existing folder belongs to an
-    /// older run.
-    pub fn without_folder(&self) -> &BTreeSet<usize> {
-        &self.without_folder
     }
 }

@@ -12,7 +12,8 @@ use crate::{
 /// Why no further runs are started: a signal or deadline, an error, or a failed run with `--fail-fast`.
 pub struct Stopping<'a> {
     signals: &'a Signals,
-    failure: Option<Failure>,
+    /// The error that stopped the sweep.
+    pub failure: Option<Failure>,
     fail_fast: bool,
     /// Whether a run has failed, with `fail_fast`.
     is_failing_fast: bool,
@@ -36,17 +37,12 @@ impl<'a> Stopping<'a> {
         self.failure = Some(failure);
     }
 
-    /// Takes the error that stopped the sweep.
-    pub fn take_failure(&mut self) -> Option<Failure> {
-        self.failure.take()
-    }
-
     /// Stops the other runs if `--fail-fast` says so, after run `index` has failed.
     pub fn fail_fast(&mut self, index: usize, runs: &mut Runs<'_>, display: &Display) {
         if self.fail_fast && !self.is_failing_fast {
             self.is_failing_fast = true;
             display.line(index, "--fail-fast: stopping the other runs");
-            runs.children().for_each(|active| active.order(&Order::Stop(signals::STOP)));
+            runs.children().for_each(|active| active.child.order(&Order::Stop(signals::STOP)));
         }
     }
 
@@ -61,10 +57,10 @@ impl<'a> Stopping<'a> {
         self.announce(&stop, count, display);
         for active in runs.children() {
             if self.passed_on.is_none() {
-                active.order(&Order::Stop(stop.clone()));
+                active.child.order(&Order::Stop(stop.clone()));
             }
             if self.signals.is_urgent() {
-                active.kill();
+                active.child.kill();
             }
         }
         self.passed_on = Some(count);
