@@ -2,7 +2,7 @@
 
 use super::{
     prune,
-    state::{Opened, Run, find_shorter, recognise, take_shorter},
+    state::{Run, find_shorter, recognise, take_shorter},
     values::{keys, values},
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     plan::Plan,
     record::{
         self, SWEEP_JSON, atomic,
+        folder_name::first_name,
         sweep_json::{FORMAT, Planned, SweepFile},
     },
     run::{
@@ -99,9 +100,9 @@ impl<'a> Sweep<'a> {
     /// ignored unless another process is training them.
     fn prepare(file: &'a File, runs_dir: &Path, force: bool, threads: Option<u16>) -> Result<Self> {
         let folder = file.runs_dir(runs_dir);
-        let opened = workplace::pool(threads)?.install(|| open_data(&file.plans))?;
+        let mut runs = workplace::pool(threads)?.install(|| open_data(&file.plans))?;
         let existing = record::scan_sweep(&folder)?;
-        let (mut runs, mut strays) = recognise(file, opened, &existing);
+        let mut strays = recognise(file, &mut runs, &existing);
         let shorter = take_shorter(&mut strays, &file.plans, &runs, &folder)?;
         let strays = strays.into_iter().map(|run| run.folder.clone()).collect();
         let settings = &file.settings;
@@ -208,10 +209,10 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// Opens each data set once and returns what is known of each run from its data.
-fn open_data(plans: &[Plan]) -> Result<Vec<Opened>> {
+/// Opens each data set once and returns the run of each plan, as if it were new.
+fn open_data(plans: &[Plan]) -> Result<Vec<Run>> {
     let mut known: Vec<(&Data, String, Counts)> = Vec::new();
-    let mut opened = Vec::with_capacity(plans.len());
+    let mut runs = Vec::with_capacity(plans.len());
     let mut identities = Identities::default();
     for plan in plans {
         let experiment = &plan.point.experiment;
@@ -224,9 +225,18 @@ fn open_data(plans: &[Plan]) -> Result<Vec<Opened>> {
             known.push((config, dataset.digest, counts));
         }
         let (_, digest, counts) = &known[place.unwrap_or(known.len() - 1)];
-        let (identity, measured) =
-            (identities.of(experiment, digest)?, experiment.measured(digest));
-        opened.push(Opened { identity, counts: *counts, measured, data_digest: digest.clone() });
+        let identity = identities.of(experiment, digest)?;
+        runs.push(Run {
+            name: plan.name().to_owned(),
+            folder: first_name(plan.name(), &identity),
+            identity,
+            counts: *counts,
+            measured: experiment.measured(digest),
+            data_digest: digest.clone(),
+            state: State::New,
+            shorter: None,
+            problem: None,
+        });
     }
-    Ok(opened)
+    Ok(runs)
 }

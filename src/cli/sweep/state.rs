@@ -58,27 +58,14 @@ impl Run {
     }
 }
 
-/// What is known of a planned run from its data.
-#[derive(Debug)]
-pub struct Opened {
-    /// The digest that identifies the run.
-    pub identity: String,
-    /// Number of images for training, validation and testing.
-    pub counts: Counts,
-    /// What its metrics are measured on.
-    pub measured: Measured,
-    /// SHA-256 of its data.
-    pub data_digest: String,
-}
-
-/// Finds the existing folder of each run: one of its name, or else one of the same experiment whose name no
-/// other run has. Copies that a user has renamed are neither. Also returns the existing runs that are not
-/// planned.
+/// Finds the existing folder of each new run and sets its name, folder and state: one of its name, or else one of
+/// the same experiment whose name no other run has. Copies that a user has renamed are neither. Returns the
+/// existing runs that are not planned.
 pub fn recognise<'r>(
     file: &File,
-    planned: Vec<Opened>,
+    runs: &mut [Run],
     existing: &'r [RunSummary],
-) -> (Vec<Run>, Vec<&'r RunSummary>) {
+) -> Vec<&'r RunSummary> {
     let newest = record::newest(existing);
     let mut by_identity: HashMap<&str, Vec<&RunSummary>> = HashMap::new();
     for run in existing {
@@ -87,26 +74,22 @@ pub fn recognise<'r>(
             by_identity.entry(identity).or_default().push(run);
         }
     }
-    let mut known: HashSet<(&str, &str)> = file
-        .plans
-        .iter()
-        .map(Plan::name)
-        .zip(planned.iter().map(|one| one.identity.as_str()))
-        .collect();
+    let mut known: HashSet<(&str, &str)> =
+        runs.iter().map(|run| (run.name.as_str(), run.identity.as_str())).collect();
     let broken: HashMap<&str, &RunSummary> = existing
         .iter()
         .filter(|run| run.info().is_none())
         .map(|run| (run.folder.as_str(), run))
         .collect();
-    let mut found = Vec::with_capacity(planned.len());
-    for (plan, Opened { identity, .. }) in file.plans.iter().zip(&planned) {
-        let exact = newest.get(&(plan.name(), identity.as_str())).copied();
+    let mut found = Vec::with_capacity(runs.len());
+    for run in &*runs {
+        let exact = newest.get(&(run.name.as_str(), run.identity.as_str())).copied();
         let free = |run: &&&RunSummary| run.key().is_some_and(|key| !known.contains(&key));
-        let renamed = || by_identity.get(identity.as_str())?.iter().find(free).copied();
-        let broken = || broken.get(first_name(plan.name(), identity).as_str()).copied();
-        let run = exact.or_else(renamed).or_else(broken);
-        known.extend(run.and_then(RunSummary::key));
-        found.push(run);
+        let renamed = || by_identity.get(run.identity.as_str())?.iter().find(free).copied();
+        let broken = || broken.get(run.folder.as_str()).copied();
+        let own = exact.or_else(renamed).or_else(broken);
+        known.extend(own.and_then(RunSummary::key));
+        found.push(own);
     }
     // A run that was trained again leaves older folders of the same name, which are not strays.
     let folders: HashSet<&str> = found.iter().flatten().map(|run| run.folder.as_str()).collect();
@@ -114,20 +97,18 @@ pub fn recognise<'r>(
         Some(key) => known.contains(&key),
         None => folders.contains(run.folder.as_str()),
     };
-    let stray = |run: &&RunSummary| !is_known(run);
-    let strays = existing.iter().filter(stray).collect();
+    let strays = existing.iter().filter(|run| !is_known(run)).collect();
     let prunes = file.settings.prune.is_some();
-    let runs = file.plans.iter().zip(planned).zip(found);
-    let runs = runs.map(|((plan, opened), run)| {
-        let Opened { identity, counts, measured, data_digest } = opened;
-        let name = run.and_then(|run| run.info()).map_or(plan.name(), |info| &info.name).to_owned();
-        let folder = run.map_or_else(|| first_name(&name, &identity), |run| run.folder.clone());
-        let state = run.map_or(State::New, |run| State::of(run, plan, prunes));
-        let problem = run.and_then(|run| run.state.problem());
-        let shorter = None;
-        Run { name, identity, folder, counts, measured, data_digest, state, shorter, problem }
-    });
-    (runs.collect(), strays)
+    for ((run, plan), own) in runs.iter_mut().zip(&file.plans).zip(found) {
+        let Some(own) = own else { continue };
+        if let Some(info) = own.info() {
+            run.name.clone_from(&info.name);
+        }
+        run.folder.clone_from(&own.folder);
+        run.state = State::of(own, plan, prunes);
+        run.problem = own.state.problem();
+    }
+    strays
 }
 
 /// Removes the runs from `strays` that differ from a planned run only in having fewer epochs, whether it
