@@ -107,38 +107,3 @@ pub enum Event {
         error: Option<String>,
     },
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_message_is_one_line_and_reads_back() {
-        let events = [
-            Event::Started { folder: "a".into(), epoch: 2 },
-            Event::Progress { epochs: 1.5, loss: 0.25 },
-            Event::Epoch { epoch: 1, loss: Some(0.5), val_loss: None },
-            Event::Asks { epoch: 1 },
-            Event::Remark { text: "a".into() },
-            Event::Warning { text: "two\nlines".into() },
-            Event::Busy,
-            Event::Ended {
-                status: Status::Failed,
-                skipped: false,
-                folder: String::new(),
-                error: Some("\"quoted\" ж".into()),
-            },
-        ];
-        for event in events {
-            let line = serde_json::to_string(&event).unwrap();
-            assert!(!line.contains('\n'));
-            assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), event);
-        }
-        let stops = [Stop::Signal(2), Stop::Deadline("stopped at 07:00 by --until".into())];
-        let orders = [Order::Go, Order::Prune("worse".into())];
-        for order in stops.map(Order::Stop).into_iter().chain(orders) {
-            let line = serde_json::to_string(&order).unwrap();
-            assert_eq!(serde_json::from_str::<Order>(&line).unwrap(), order);
-        }
-    }
-}
