@@ -27,8 +27,7 @@ pub fn leaves(value: &Value) -> BTreeMap<String, Value> {
             return;
         };
         for (key, value) in table {
-            let dot = if path.is_empty() { "" } else { "." };
-            visit(value, &format!("{path}{dot}{key}"), leaves);
+            visit(value, &join(path, key), leaves);
         }
     }
     let mut found = BTreeMap::new();

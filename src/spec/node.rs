@@ -7,7 +7,7 @@ use super::{
     source::{Place, Source},
 };
 use std::{fmt, sync::Arc};
-use toml_edit::{Document, Item};
+use toml_edit::{Document, Item, TableLike};
 
 /// A value and its source location; built-in defaults have none.
 #[derive(Debug, Clone)]
@@ -205,27 +205,17 @@ impl From<&toml::Table> for Table {
     }
 }
 
-fn table_of(table: &toml_edit::Table, source: &Arc<Source>) -> Table {
+fn table_of(table: &dyn TableLike, source: &Arc<Source>) -> Table {
     let mut result = Table { entries: Vec::new(), dotted: table.is_dotted() };
-    for (name, item) in table {
+    for (name, item) in table.iter() {
+        let Some(mut node) = item_of(item, source) else { continue };
         let span = table.key(name).and_then(toml_edit::Key::span);
-        push(&mut result, name, span, item_of(item, source), source);
+        let place = span.map(|span| Place::new(source, span));
+        // A table that is only implied by the headers of inner tables has no location of its own.
+        node.place = node.place.or_else(|| place.clone());
+        result.entries.push((Key { name: name.to_owned(), place }, node));
     }
     result
-}
-
-fn push(
-    table: &mut Table,
-    name: &str,
-    span: Option<std::ops::Range<usize>>,
-    node: Option<Node>,
-    source: &Arc<Source>,
-) {
-    let Some(mut node) = node else { return };
-    let place = span.map(|span| Place::new(source, span));
-    // A table that is only implied by the headers of inner tables has no location of its own.
-    node.place = node.place.or_else(|| place.clone());
-    table.entries.push((Key { name: name.to_owned(), place }, node));
 }
 
 fn item_of(item: &Item, source: &Arc<Source>) -> Option<Node> {
@@ -258,14 +248,7 @@ fn value_of(value: &toml_edit::Value, source: &Arc<Source>) -> Node {
         toml_edit::Value::Array(items) => {
             Value::List(items.iter().map(|item| value_of(item, source)).collect())
         }
-        toml_edit::Value::InlineTable(inline) => {
-            let mut table = Table { entries: Vec::new(), dotted: inline.is_dotted() };
-            for (name, value) in inline {
-                let span = inline.key(name).and_then(toml_edit::Key::span);
-                push(&mut table, name, span, Some(value_of(value, source)), source);
-            }
-            Value::Table(table)
-        }
+        toml_edit::Value::InlineTable(table) => Value::Table(table_of(table, source)),
     };
     Node { value, place }
 }

@@ -3,6 +3,7 @@
 use super::{Block, Row, Setting, canonical, read::Reader};
 use crate::spec::{
     diagnostics::Diagnostic,
+    dotted::is_within,
     node::{Key, Node, place},
 };
 use std::collections::HashSet;
@@ -88,9 +89,7 @@ impl Reader<'_> {
 
 /// Reports a key that lies within another swept key, since the two would override each other.
 fn overlap(key: &Key, all: &[Key]) -> Option<Diagnostic> {
-    let within = |outer: &&Key| {
-        key.name.strip_prefix(outer.name.as_str()).is_some_and(|rest| rest.starts_with('.'))
-    };
+    let within = |outer: &&Key| outer.name != key.name && is_within(&key.name, &outer.name);
     let outer = &all.iter().find(within)?.name;
     let message = format!("`{}` is a part of `{outer}`, which is swept too", key.name);
     let note = format!("sweep one of them, or give `{}` in each value of `{outer}`", key.name);
