@@ -9,14 +9,6 @@ fn sizes(text: &str) -> (Size, Size) {
 }
 
 #[test]
-fn the_autoencoder_for_mnist_has_178_001_parameters() {
-    assert_eq!(
-        trial("data.dataset = \"mnist\"").ok().base.architecture().parameter_count(),
-        178_001
-    );
-}
-
-#[test]
 fn sizes_follow_from_the_data_set() {
     let gray = Size::new(28, 28, 1);
     for name in ["mnist", "fashion_mnist", "synthetic_digits"] {

@@ -98,38 +98,10 @@ proptest! {
 
 /// Generates a line from words that occur in experiment files.
 fn line() -> impl Strategy<Value = String> {
-    let word = || {
-        select(vec![
-            "experiment",
-            "data",
-            "task",
-            "model",
-            "train",
-            "figures",
-            "sweep",
-            "extends",
-            "kind",
-            "noise",
-            "sigma",
-            "filters",
-            "strides",
-            "epochs",
-            "loss",
-            "optimizer",
-            "schedule",
-            "mse",
-            "denoise",
-            "mlp",
-            "conv",
-            "step",
-            "name",
-            "seed",
-            "\"model.filters\"",
-            "\"train.loss\"",
-            "repeats",
-            "trial.toml",
-        ])
-    };
+    const WORDS: &str = "experiment data task model train figures sweep extends kind noise sigma filters strides \
+                         epochs loss optimizer schedule mse denoise mlp conv step name seed repeats trial.toml \
+                         \"model.filters\" \"train.loss\"";
+    let word = || select(WORDS.split(' ').collect::<Vec<_>>());
     let value = prop_oneof![
         any::<i64>().prop_map(|v| v.to_string()),
         any::<f64>().prop_map(|v| format!("{v:?}").replace("NaN", "nan")),
