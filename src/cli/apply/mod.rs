@@ -66,25 +66,21 @@ pub fn apply(args: &ApplyArgs) -> Result {
         trained: &trained,
         network: &*network,
         corrupt,
-        invert: args.invert,
-        codes: args.codes,
-        sort: args.sort,
+        args,
         baseline: baseline.as_ref(),
         sources: &sources.pictures,
         names: &names,
-        out: &args.out,
     };
-    let results =
-        workplace.pool.install(|| Results::of(&work, sources.problems, &signals, args))?;
+    let results = workplace.pool.install(|| Results::of(&work, sources.problems, &signals))?;
     if !results.shown.is_empty() {
         sheet::write(&work, &results.shown, results.done.len())?;
         table::write(&work, &results.done)?;
     }
-    report(&work, &results, args)?;
+    report(&work, &results)?;
     if had_results && !args.quiet {
         note_earlier_images(&work, &results);
     }
-    finish(&work, &results, &signals, args)
+    finish(&work, &results, &signals)
 }
 
 /// Returns the noise to add, if asked for; refuses runs that were trained without noise.
@@ -157,7 +153,8 @@ fn refuse_overwriting(out: &Path, sources: &[Source], names: &[Names]) -> Result
     }
 }
 
-fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
+fn report(work: &Work<'_>, results: &Results) -> Result<()> {
+    let args = work.args;
     let Trained { folder, experiment, weights, .. } = work.trained;
     let text = |path: &Path| path.display().to_string();
     if args.json {
@@ -165,7 +162,7 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
             let [picture, output] = work.paths(measured.index);
             let mut picture = json!({ "image": text(&picture), "output": text(&output) });
             if let Some(corrupted) = &work.names[measured.index].corrupted {
-                picture["corrupted"] = text(&work.out.join(corrupted)).into();
+                picture["corrupted"] = text(&work.args.out.join(corrupted)).into();
             }
             for (name, value) in measured.values() {
                 picture[name] = value.into();
@@ -175,7 +172,8 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
             }
             picture
         };
-        let written = |name: &str| (!results.done.is_empty()).then(|| text(&work.out.join(name)));
+        let written =
+            |name: &str| (!results.done.is_empty()).then(|| text(&work.args.out.join(name)));
         let problem =
             |(path, reason): &(PathBuf, String)| json!({ "path": text(path), "reason": reason });
         output::result(json!({
@@ -190,16 +188,16 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
         output::result(format!(
             "{}  {} {} by {}, {weights} weights; {} side by side in {}, how far each is from \
              its image in {}",
-            work.out.display(),
+            work.args.out.display(),
             counted(results.done.len(), "image"),
             sheet::verb(&experiment.task),
             folder.display(),
-            match work.sort {
+            match work.args.sort {
                 None => "the first ones",
                 Some(Sort::Error) => "those with the largest error",
             },
-            work.out.join(SHEET).display(),
-            work.out.join(TABLE).display()
+            work.args.out.join(SHEET).display(),
+            work.args.out.join(TABLE).display()
         ))?;
         let largest = args.sort.map(|_| table::largest(work, &results.done));
         for text in largest.into_iter().chain(table::unusual(work, &results.done)) {
@@ -212,18 +210,19 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
 /// Notes that the output folder also contains images of earlier calls.
 fn note_earlier_images(work: &Work<'_>, results: &Results) {
     let written = results.done.iter().flat_map(|measured| work.names[measured.index].all());
-    let others = sources::others(work.out, &written.map(PathBuf::as_path).collect());
+    let others = sources::others(&work.args.out, &written.map(PathBuf::as_path).collect());
     let Some(first) = others.first().filter(|_| !results.done.is_empty()) else { return };
     output::note(format!(
         "note: {} also has {} from before this call, such as {}; {} lists those of this call",
-        work.out.display(),
+        work.args.out.display(),
         counted(others.len(), "image"),
         first.display(),
-        work.out.join(TABLE).display()
+        work.args.out.join(TABLE).display()
     ));
 }
 
-fn finish(work: &Work<'_>, results: &Results, signals: &Signals, args: &ApplyArgs) -> Result {
+fn finish(work: &Work<'_>, results: &Results, signals: &Signals) -> Result {
+    let args = work.args;
     let (done, failed) = (results.done.len(), results.problems.len());
     if let Some(signal) = signals.received() {
         output::note(format!("stopped after {done} of {}", counted(work.sources.len(), "image")));

@@ -1,12 +1,7 @@
 //! Processes the images and collects what the report about them needs.
 
 use super::{
-    super::{
-        args::{ApplyArgs, Sort},
-        exit::Result,
-        output,
-        signals::Signals,
-    },
+    super::{args::Sort, exit::Result, output, signals::Signals},
     sheet,
     table::Measured,
     work::{Done, Work},
@@ -35,10 +30,9 @@ impl Results {
         work: &Work<'_>,
         problems: Vec<(PathBuf, String)>,
         signals: &Signals,
-        args: &ApplyArgs,
     ) -> Result<Self> {
         let total = work.sources.len();
-        let bar = output::counter(total, "images", args.quiet);
+        let bar = output::counter(total, "images", work.args.quiet);
         let wanted = sheet::count(work.size());
         let mut results = Self::default();
         let name = |results: &mut Self, path: &Path, reason: String| {
@@ -63,14 +57,14 @@ impl Results {
                         results.done.push(Measured { index, quality, p_value, code });
                         let sum: f64 = done.picture.iter().map(|&value| f64::from(value)).sum();
                         results.brightness += sum / done.picture.len().max(1) as f64;
-                        results.show(done, wanted, work.sort);
+                        results.show(done, wanted, work.args.sort);
                     }
                 }
                 bar.inc(1);
             }
         }
         output::remove(&bar);
-        if let Some(Sort::Error) = work.sort {
+        if let Some(Sort::Error) = work.args.sort {
             // Images of the same error stay in the order of their paths, as on the sheet.
             results.done.sort_by(|one, other| other.quality.mse.total_cmp(&one.quality.mse));
         }

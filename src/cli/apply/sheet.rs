@@ -67,7 +67,7 @@ pub fn write(work: &Work<'_>, shown: &[Done], total: usize) -> Result<()> {
     let sheet = Sheet {
         title: format!("{}: {}", work.trained.name(), what.join(", ")),
         note: if total > shown.len() {
-            match work.sort {
+            match work.args.sort {
                 None => format!("the first {} of {total} images", shown.len()),
                 Some(Sort::Error) => {
                     format!("the {} of {total} images with the largest error", shown.len())

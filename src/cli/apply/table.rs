@@ -53,7 +53,7 @@ pub fn write(work: &Work<'_>, measured: &[Measured]) -> Result<()> {
         let code = measured.code.iter().map(|value| cell(Some(value)));
         [picture, output].into_iter().chain(values).chain(code).collect()
     };
-    output::write(&work.out.join(TABLE), |path| {
+    output::write(&work.args.out.join(TABLE), |path| {
         atomic::write_with(path, |out| csv_table::write_to(out, header, measured.iter().map(row)))
     })
 }

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        args::Sort,
+        args::ApplyArgs,
         exit::{Failure, Result},
         output,
         trained::Trained,
@@ -40,20 +40,14 @@ pub struct Work<'a> {
     pub network: &'a dyn Network,
     /// The noise to add first.
     pub corrupt: Option<&'a Noise>,
-    /// Whether to invert the brightness for the network.
-    pub invert: bool,
+    /// How to read the images, and where the results go.
+    pub args: &'a ApplyArgs,
     /// The images to read.
     pub sources: &'a [Source],
-    /// Whether to compute codes as well.
-    pub codes: bool,
-    /// The order of the results.
-    pub sort: Option<Sort>,
     /// The errors of the run's test images; `None` unless asked for.
     pub baseline: Option<&'a Baseline>,
     /// Names of the results.
     pub names: &'a [Names],
-    /// The output folder.
-    pub out: &'a Path,
 }
 
 /// A processed image. Values are channels-last; those of the image are in [0, 1].
@@ -110,7 +104,7 @@ impl Work<'_> {
             )));
         }
         let codes =
-            if self.codes { inference.encode(&inputs, readable.len())? } else { Vec::new() };
+            if self.args.codes { inference.encode(&inputs, readable.len())? } else { Vec::new() };
         let mut outputs = outputs.chunks_exact(self.size().len().max(1));
         let mut codes = codes.chunks_exact(self.trained.arch.latent_dim.max(1));
         let made = read.into_iter().map(|read| {
@@ -121,7 +115,7 @@ impl Work<'_> {
         let made: Vec<std::result::Result<_, String>> = made.collect();
         // From the first result on, the table marks this as a folder of results, so that it is never read as
         // data, even if this process is killed before it writes the table.
-        if made.iter().any(std::result::Result::is_ok) && !self.out.join(TABLE).exists() {
+        if made.iter().any(std::result::Result::is_ok) && !self.args.out.join(TABLE).exists() {
             self.save(Path::new(TABLE), b"")?;
         }
         let meter = Meter::new(self.size());
@@ -141,7 +135,7 @@ impl Work<'_> {
         code: Vec<f32>,
         meter: &Meter,
     ) -> Result<Done> {
-        if self.invert {
+        if self.args.invert {
             // Back to the brightness of the user's images.
             [Some(&mut picture), Some(&mut output), seen.as_mut()]
                 .into_iter()
@@ -156,7 +150,7 @@ impl Work<'_> {
 
     /// Returns the paths of an image and its output.
     pub fn paths(&self, index: usize) -> [PathBuf; 2] {
-        [self.sources[index].path.clone(), self.out.join(&self.names[index].output)]
+        [self.sources[index].path.clone(), self.args.out.join(&self.names[index].output)]
     }
 
     /// Reads an image and prepares the network's input.
@@ -166,7 +160,7 @@ impl Work<'_> {
         let fit: Fit = experiment.data.fit;
         let pixels = image_folder::read(&self.sources[index].path, self.size(), fit)?;
         let mut picture: Vec<f32> = pixels.iter().map(|&pixel| f32::from(pixel) / 255.0).collect();
-        if self.invert {
+        if self.args.invert {
             invert(&mut picture);
         }
         let seen = match (&experiment.task, self.corrupt) {
@@ -194,7 +188,7 @@ impl Work<'_> {
 
     /// Writes a result under `name`.
     pub fn save(&self, name: &Path, bytes: &[u8]) -> Result<()> {
-        output::write(&self.out.join(name), |path| atomic::write(path, bytes))
+        output::write(&self.args.out.join(name), |path| atomic::write(path, bytes))
     }
 }
 
