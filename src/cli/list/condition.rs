@@ -50,17 +50,9 @@ pub struct Condition {
 #[derive(Debug)]
 pub struct Filter {
     column: Column,
-    operator: Operator,
-    wanted: Wanted,
-}
-
-/// What a run's value is compared with.
-#[derive(Debug)]
-enum Wanted {
-    /// A value, and the text it was parsed from.
-    Value(Value, String),
-    /// A day, a minute or a second.
-    Moment(Span),
+    condition: Condition,
+    /// The day, minute or second that the start of a run is compared with.
+    moment: Option<Span>,
 }
 
 impl Condition {
@@ -102,12 +94,11 @@ impl Condition {
         let wrong = |what: String| Failure::usage(format!("--where {:?}: {what}", self.text));
         let column = columns.find(&self.name).map_err(wrong)?;
         self.check(&column).map_err(wrong)?;
-        let Self { operator, wanted, value, .. } = self;
-        let wanted = match column.field {
-            Field::Started => Wanted::Moment(Span::read(&wanted).map_err(Failure::usage)?),
-            _ => Wanted::Value(value, wanted),
+        let moment = match column.field {
+            Field::Started => Some(Span::read(&self.wanted).map_err(Failure::usage)?),
+            _ => None,
         };
-        Ok(Filter { column, operator, wanted })
+        Ok(Filter { column, condition: self, moment })
     }
 
     /// Refuses a condition that no run can meet.
@@ -146,19 +137,16 @@ impl Condition {
 impl Filter {
     /// Whether a run meets the condition; a run without a value never does.
     pub fn matches(&self, listed: &Listed) -> bool {
-        let run = listed.run.as_ref();
-        match (&self.wanted, &self.column.field) {
-            (Wanted::Value(_, word), Field::Status) => {
-                (listed.summary.state.word() == word) == (self.operator == Operator::Equal)
-            }
-            (Wanted::Moment(span), _) => {
-                run.is_some_and(|run| self.operator.accepts(Some(span.order(run.info.started))))
-            }
-            (Wanted::Value(wanted, word), _) => {
-                let value = run.and_then(|run| self.column.value(run));
-                value.is_some_and(|value| self.operator.accepts(compare(&value, wanted, word)))
-            }
+        let Condition { operator, wanted, value, .. } = &self.condition;
+        if self.column.field == Field::Status {
+            return (listed.summary.state.word() == wanted) == (*operator == Operator::Equal);
         }
+        let Some(run) = &listed.run else { return false };
+        if let Some(span) = &self.moment {
+            return operator.accepts(Some(span.order(run.info.started)));
+        }
+        let own = self.column.value(run);
+        own.is_some_and(|own| operator.accepts(compare(&own, value, wanted)))
     }
 }
 
