@@ -8,6 +8,14 @@ use crate::spec::{
     Schedule, Strength, Task,
 };
 
+/// Returns the strength of an experiment's noise.
+fn strength(case: &Case) -> Strength {
+    match case.ok().base.task {
+        Task::Denoise { noise } => noise.strength(),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn an_empty_file_is_the_defaults_named_after_the_file() {
     let loaded = trial("").ok();
@@ -113,10 +121,8 @@ fn another_kind_inside_a_table_replaces_only_the_inner_one() {
 
 #[test]
 fn the_kind_and_its_keys_may_come_in_any_order_of_arguments() {
-    let loaded = trial("").set("task.noise.sigma=0.7").set("task.kind=denoise").ok();
-    assert!(
-        matches!(loaded.base.task, Task::Denoise { noise: Noise::Gaussian { sigma, .. } } if sigma == Strength::Level(0.7))
-    );
+    let case = trial("").set("task.noise.sigma=0.7").set("task.kind=denoise");
+    assert_eq!(strength(&case), Strength::Level(0.7));
 }
 
 #[test]
@@ -141,29 +147,23 @@ fn a_loss_written_as_a_table_replaces_the_one_below() {
 
 #[test]
 fn an_integer_is_accepted_as_a_number() {
-    let loaded = trial("[task]\nkind = \"denoise\"\nnoise.sigma = 1\n").ok();
-    assert!(
-        matches!(loaded.base.task, Task::Denoise { noise: Noise::Gaussian { sigma, .. } } if sigma == Strength::Level(1.0))
-    );
+    let case = trial("[task]\nkind = \"denoise\"\nnoise.sigma = 1\n");
+    assert_eq!(strength(&case), Strength::Level(1.0));
 }
 
 #[test]
 fn noise_has_one_level_or_a_range_and_a_higher_layer_replaces_either() {
-    let strength = |case: Case| match case.ok().base.task {
-        Task::Denoise { noise } => noise.strength(),
-        other => panic!("{other:?}"),
-    };
     let base = || {
         let text = "[task]\nkind = \"denoise\"\nnoise.sigma = [0, 1.5]\n";
         trial("extends = \"base.toml\"\n").file("base.toml", text)
     };
-    assert_eq!(strength(base()), Strength::Range([0.0, 1.5]));
-    assert_eq!(strength(base().set("task.noise.sigma=0.5")), Strength::Level(0.5));
+    assert_eq!(strength(&base()), Strength::Range([0.0, 1.5]));
+    assert_eq!(strength(&base().set("task.noise.sigma=0.5")), Strength::Level(0.5));
     let range = Strength::Range([0.5, 2.0]);
-    assert_eq!(strength(base().set("task.noise.sigma=[0.5, 2]")), range);
-    assert_eq!(strength(base().env("RUNNER_TASK__NOISE__SIGMA", "[0.5, 2]")), range);
+    assert_eq!(strength(&base().set("task.noise.sigma=[0.5, 2]")), range);
+    assert_eq!(strength(&base().env("RUNNER_TASK__NOISE__SIGMA", "[0.5, 2]")), range);
     let masking = "task.noise={kind=\"masking\", amount=[0.1, 1]}";
-    assert_eq!(strength(base().set(masking)), Strength::Range([0.1, 1.0]));
+    assert_eq!(strength(&base().set(masking)), Strength::Range([0.1, 1.0]));
 }
 
 #[test]
@@ -192,14 +192,11 @@ fn a_string_that_looks_like_a_number_needs_no_quotes_after_set() {
 
 #[test]
 fn variables_reach_inner_tables_and_whole_ones() {
-    let loaded = trial("task.kind = \"denoise\"\n")
+    let case = trial("task.kind = \"denoise\"\n")
         .env("RUNNER_TASK__NOISE__SIGMA", "0.25")
-        .env("RUNNER_MODEL", "{ kind = \"mlp\", hidden = [] }")
-        .ok();
-    assert!(
-        matches!(loaded.base.task, Task::Denoise { noise: Noise::Gaussian { sigma, .. } } if sigma == Strength::Level(0.25))
-    );
-    assert!(matches!(loaded.base.model, Model::Mlp(model) if model.hidden.is_empty()));
+        .env("RUNNER_MODEL", "{ kind = \"mlp\", hidden = [] }");
+    assert_eq!(strength(&case), Strength::Level(0.25));
+    assert!(matches!(case.ok().base.model, Model::Mlp(model) if model.hidden.is_empty()));
 }
 
 #[test]
