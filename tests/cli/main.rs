@@ -1,7 +1,6 @@
 //! Drives the real binary as a user would.
 
 mod apply;
-mod apply_table;
 mod asked;
 mod best;
 mod check;

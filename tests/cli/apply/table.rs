@@ -1,9 +1,7 @@
 //! The table of images that `runner apply` writes.
 
-use crate::{
-    apply::{expect, open, stroke, trained},
-    place::{Place, column, files, set},
-};
+use super::{expect, open, stroke, trained};
+use crate::place::{Place, column, files, set};
 use image::{GrayImage, imageops};
 use runner::{data, spec};
 use std::fs;
