@@ -22,7 +22,7 @@ pub enum LossTerms {
 
 /// A weighted sum of losses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Written", into = "Written")]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Loss {
     /// Weight of each term; never empty.
     pub weights: BTreeMap<LossTerms, f64>,
@@ -60,13 +60,15 @@ impl From<Loss> for Written {
     }
 }
 
-impl From<Written> for Loss {
-    fn from(written: Written) -> Self {
-        let weights = match written {
-            Written::One(term) => BTreeMap::from([(term, 1.0)]),
-            Written::Sum(weights) => weights,
-        };
-        Self { weights }
+impl TryFrom<Written> for Loss {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        match written {
+            Written::One(term) => Ok(Self { weights: BTreeMap::from([(term, 1.0)]) }),
+            Written::Sum(weights) if weights.is_empty() => Err("a loss has at least one term"),
+            Written::Sum(weights) => Ok(Self { weights }),
+        }
     }
 }
 
@@ -90,5 +92,19 @@ impl JsonSchema for Loss {
                 }
             ]
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_without_terms_is_an_error() {
+        let read = |text: &str| toml::from_str::<BTreeMap<String, Loss>>(text);
+        let problem = read("loss = {}").unwrap_err().to_string();
+        assert!(problem.contains("at least one term"), "{problem}");
+        assert_eq!(read("loss = \"mse\"").unwrap()["loss"], Loss::default());
+        assert_eq!(read("loss = { mse = 1.0 }").unwrap()["loss"], Loss::default());
     }
 }
