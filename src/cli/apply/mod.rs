@@ -162,7 +162,7 @@ fn report(work: &Work<'_>, results: &Results) -> Result<()> {
             let [picture, output] = work.paths(measured.index);
             let mut picture = json!({ "image": text(&picture), "output": text(&output) });
             if let Some(corrupted) = &work.names[measured.index].corrupted {
-                picture["corrupted"] = text(&work.args.out.join(corrupted)).into();
+                picture["corrupted"] = text(&args.out.join(corrupted)).into();
             }
             for (name, value) in measured.values() {
                 picture[name] = value.into();
@@ -172,8 +172,7 @@ fn report(work: &Work<'_>, results: &Results) -> Result<()> {
             }
             picture
         };
-        let written =
-            |name: &str| (!results.done.is_empty()).then(|| text(&work.args.out.join(name)));
+        let written = |name: &str| (!results.done.is_empty()).then(|| text(&args.out.join(name)));
         let problem =
             |(path, reason): &(PathBuf, String)| json!({ "path": text(path), "reason": reason });
         output::result(json!({
@@ -188,16 +187,16 @@ fn report(work: &Work<'_>, results: &Results) -> Result<()> {
         output::result(format!(
             "{}  {} {} by {}, {weights} weights; {} side by side in {}, how far each is from \
              its image in {}",
-            work.args.out.display(),
+            args.out.display(),
             counted(results.done.len(), "image"),
             sheet::verb(&experiment.task),
             folder.display(),
-            match work.args.sort {
+            match args.sort {
                 None => "the first ones",
                 Some(Sort::Error) => "those with the largest error",
             },
-            work.args.out.join(SHEET).display(),
-            work.args.out.join(TABLE).display()
+            args.out.join(SHEET).display(),
+            args.out.join(TABLE).display()
         ))?;
         let largest = args.sort.map(|_| table::largest(work, &results.done));
         for text in largest.into_iter().chain(table::unusual(work, &results.done)) {
