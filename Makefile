@@ -24,7 +24,7 @@ check:
 	RUSTDOCFLAGS='-D warnings' cargo doc --lib --no-deps --locked
 	cargo test --locked
 
-# Unsafe code under AddressSanitizer.
+# The unit tests under AddressSanitizer.
 sanitize:
 	tests/sanitizer
 

@@ -5,7 +5,6 @@
 #pragma once
 #include <cassert>
 #include <cmath>
-#include <csetjmp>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -34,20 +33,23 @@ namespace emulated {
 
 using std::size_t;
 
+// Where to jump. The compiler's own jumps, as AddressSanitizer looks at the whole stack at each of the library's.
+using Jump = void *[5];
+
 // A fiber: runs threads of a block one after another, until one of them waits at a barrier.
 struct Fiber {
     static constexpr size_t STACK = 256 << 10;
     std::unique_ptr<char[]> stack{new char[STACK]};
-    ucontext_t entry;
-    jmp_buf state;
-    dim3 thread;
-    bool done;
+    Jump state;
+    bool is_begun = false;
+    // Whether it has no thread left to run in this block.
+    bool is_done;
 };
 
 struct Block {
     std::vector<std::unique_ptr<Fiber>> fibers;
     size_t running = 0;
-    jmp_buf scheduler;
+    Jump scheduler;
     unsigned next = 0, count = 0, step = 1, first = 0;
     void (*call)(const void *) = nullptr;
     const void *arguments = nullptr;
@@ -62,36 +64,46 @@ inline void place(unsigned turn) {
                     i / block_size.x / block_size.y};
 }
 
-inline void body() {
-    Fiber &fiber = *block.fibers[block.running];
-    while (block.next < block.count) {
-        place(block.next++);
-        block.call(block.arguments);
-    }
-    fiber.done = true;
-    _longjmp(block.scheduler, 1);
+// Not inlined, here and in `resume`, so that the caller keeps no variables in registers across a jump.
+__attribute__((noinline)) inline void suspend() {
+    if (!__builtin_setjmp(block.fibers[block.running]->state)) __builtin_longjmp(block.scheduler, 1);
 }
 
 inline void barrier() {
-    Fiber &fiber = *block.fibers[block.running];
-    fiber.thread = thread_index;
-    if (!_setjmp(fiber.state)) _longjmp(block.scheduler, 1);
-    thread_index = fiber.thread;
+    dim3 thread = thread_index;
+    suspend();
+    thread_index = thread;
 }
 
-// Not inlined, so that the caller keeps no variables in registers across a jump.
-__attribute__((noinline)) inline void resume(size_t index, bool fresh) {
+[[noreturn]] inline void body() {
+    for (;;) {
+        while (block.next < block.count) {
+            place(block.next++);
+            block.call(block.arguments);
+        }
+        block.fibers[block.running]->is_done = true;
+        suspend();
+    }
+}
+
+[[noreturn]] inline void begin(Fiber &fiber) {
+    fiber.is_begun = true;
+    ucontext_t entry;
+    getcontext(&entry);
+    entry.uc_stack.ss_sp = fiber.stack.get();
+    entry.uc_stack.ss_size = Fiber::STACK;
+    entry.uc_link = nullptr;
+    makecontext(&entry, body, 0);
+    setcontext(&entry);
+    std::abort();
+}
+
+__attribute__((noinline)) inline void resume(size_t index) {
     block.running = index;
-    if (_setjmp(block.scheduler)) return;
+    if (__builtin_setjmp(block.scheduler)) return;
     Fiber &fiber = *block.fibers[index];
-    if (!fresh) _longjmp(fiber.state, 1);
-    fiber.done = false;
-    getcontext(&fiber.entry);
-    fiber.entry.uc_stack.ss_sp = fiber.stack.get();
-    fiber.entry.uc_stack.ss_size = Fiber::STACK;
-    fiber.entry.uc_link = nullptr;
-    makecontext(&fiber.entry, body, 0);
-    setcontext(&fiber.entry);
+    if (!fiber.is_begun) begin(fiber);
+    __builtin_longjmp(fiber.state, 1);
 }
 
 inline void run_block() {
@@ -99,13 +111,14 @@ inline void run_block() {
     size_t begun = 0;
     while (block.next < block.count) {
         if (begun == block.fibers.size()) block.fibers.push_back(std::make_unique<Fiber>());
-        resume(begun++, true);
+        block.fibers[begun]->is_done = false;
+        resume(begun++);
     }
     for (bool waiting = true; waiting;) {
         waiting = false;
         for (size_t i = 0; i < begun; i++) {
-            if (block.fibers[i]->done) continue;
-            resume(i, false);
+            if (block.fibers[i]->is_done) continue;
+            resume(i);
             waiting = true;
         }
     }
