@@ -1,4 +1,7 @@
 //! Printing: results go to stdout, everything else to stderr. A closed pipe is not an error.
+//!
+//! With `--quiet`, results, warnings and errors remain, and status messages, advice and bars do not appear: stderr
+//! stays empty unless something needs attention, as it should in a job of `cron`.
 
 use super::exit::{Exit, Failure, Result};
 use crate::record::{self, files};
@@ -8,11 +11,26 @@ use std::{
     fmt::Display,
     io::{ErrorKind, IsTerminal, Write},
     path::Path,
-    sync::LazyLock,
+    sync::{
+        LazyLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// All progress bars on the screen, which are hidden while lines are written.
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Whether `--quiet` was given.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Sets whether only results, warnings and errors are printed.
+pub fn set_quiet(quiet: bool) {
+    QUIET.store(quiet, Ordering::Relaxed);
+}
+
+fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
 
 /// Writes one or more lines of results. A closed pipe is not an error.
 ///
@@ -40,26 +58,38 @@ pub fn json(value: &impl Serialize) -> Result<()> {
     result(serde_json::to_string_pretty(value)?)
 }
 
-/// Writes one or more lines of status messages.
+/// Writes one or more lines of status messages or advice, unless `--quiet` was given.
 pub fn note(text: impl Display) {
+    if !is_quiet() {
+        tell(text);
+    }
+}
+
+/// Writes a warning.
+pub fn warn(text: impl Display) {
+    tell(format!("warning: {text}"));
+}
+
+/// Writes an error.
+pub fn error(text: impl Display) {
+    let text = text.to_string();
+    let plain = anstream::adapter::strip_str(&text).to_string();
+    let prefix = if plain.starts_with("error: ") { "" } else { "error: " };
+    tell(format!("{prefix}{}", text.trim_end()));
+}
+
+/// Writes one or more lines to stderr.
+fn tell(text: impl Display) {
     // A failure cannot be reported if stderr is closed.
     BARS.suspend(|| {
         let _ = writeln!(anstream::stderr().lock(), "{text}");
     });
 }
 
-/// Writes a warning.
-pub fn warn(text: impl Display) {
-    note(format!("warning: {text}"));
-}
-
 impl Failure {
     /// Prints the message and returns the exit status.
     pub fn report(self) -> Exit {
-        let message = self.message().trim_end();
-        let plain = anstream::adapter::strip_str(message).to_string();
-        let prefix = if plain.starts_with("error") { "" } else { "error: " };
-        note(format!("{prefix}{message}"));
+        error(self.message());
         self.exit()
     }
 }
@@ -96,9 +126,14 @@ pub fn style(template: &str) -> ProgressStyle {
     style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─")
 }
 
-/// Creates a bar that counts to `total`, invisible if `hidden` or without a terminal.
-pub fn counter(total: usize, what: &str, hidden: bool) -> ProgressBar {
-    if hidden || !std::io::stderr().is_terminal() {
+/// Whether there is a terminal for bars, and `--quiet` was not given.
+pub fn has_bars() -> bool {
+    !is_quiet() && std::io::stderr().is_terminal()
+}
+
+/// Creates a bar that counts to `total`, invisible unless there [are bars](has_bars).
+pub fn counter(total: usize, what: &str) -> ProgressBar {
+    if !has_bars() {
         return ProgressBar::hidden();
     }
     let style = style(&format!("{{bar:30.cyan/blue}} {{pos}}/{{len}} {what}  {{eta}} left"));

@@ -10,7 +10,7 @@ use crate::{
 };
 use indicatif::ProgressBar;
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     time::{Duration, Instant},
 };
 
@@ -32,7 +32,6 @@ pub struct Display {
 /// Where a training is displayed.
 #[derive(Debug)]
 enum Mode {
-    Quiet,
     Lines,
     Bar(ProgressBar),
     /// In the process of the sweep, which progress was last reported to at this moment.
@@ -40,13 +39,9 @@ enum Mode {
 }
 
 impl Display {
-    /// Creates a display on the screen, unless `quiet`.
-    pub fn on_screen(quiet: bool) -> Self {
-        Self::new(match (quiet, io::stderr().is_terminal()) {
-            (true, _) => Mode::Quiet,
-            (false, false) => Mode::Lines,
-            (false, true) => Mode::Bar(ProgressBar::hidden()),
-        })
+    /// Creates a display on the screen.
+    pub fn on_screen() -> Self {
+        Self::new(if output::has_bars() { Mode::Bar(ProgressBar::hidden()) } else { Mode::Lines })
     }
 
     /// Creates a display in the process of the sweep that the run belongs to.
@@ -57,14 +52,6 @@ impl Display {
     /// Creates a display of a training that has not begun.
     fn new(mode: Mode) -> Self {
         Self { mode, epochs: 0, started: Instant::now(), pictures: 0, to_come: 0 }
-    }
-
-    /// Prints a permanent line.
-    fn line(&self, text: &str) {
-        match &self.mode {
-            Mode::Quiet | Mode::Sweep(_) => {}
-            Mode::Lines | Mode::Bar(_) => output::note(text),
-        }
     }
 
     /// Returns the images per second since the start.
@@ -87,7 +74,7 @@ impl Monitor for Display {
         self.to_come = all.saturating_sub(done);
         self.started = Instant::now();
         match &mut self.mode {
-            Mode::Quiet | Mode::Lines => {}
+            Mode::Lines => {}
             Mode::Bar(shown) => *shown = bar(images as u64, done, epochs),
             Mode::Sweep(_) => {
                 report(&Event::Started { folder: folder.to_owned(), epoch: state.epoch });
@@ -133,8 +120,9 @@ impl Monitor for Display {
         let [loss, val_loss] = [Metric::Loss, Metric::ValLoss].map(|metric| metrics.value(metric));
         if let Mode::Sweep(_) = &self.mode {
             report(&Event::Epoch { epoch: metrics.epoch, loss, val_loss });
+            return;
         }
-        self.line(&format!(
+        output::note(format!(
             "epoch {:>w$}/{}{}  {:.1} s  {:.0} img/s",
             metrics.epoch,
             self.epochs,
@@ -151,8 +139,8 @@ impl Monitor for Display {
             (Mode::Sweep(_), Level::Info) => {}
             (Mode::Sweep(_), Level::Note) => report(&Event::Remark { text: owned() }),
             (Mode::Sweep(_), Level::Warning) => report(&Event::Warning { text: owned() }),
-            (_, Level::Info | Level::Note) => self.line(text),
-            (_, Level::Warning) => self.line(&format!("warning: {text}")),
+            (_, Level::Info | Level::Note) => output::note(text),
+            (_, Level::Warning) => output::warn(text),
         }
     }
 

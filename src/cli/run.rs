@@ -27,11 +27,12 @@ use std::{
 /// Trains all runs that the files describe: single runs in this process, runs of a sweep in processes of
 /// their own.
 pub fn run(args: &RunArgs) -> Result {
+    output::set_quiet(args.quiet);
     let deadline = args.limit.deadline()?;
     let files = load_all(&args.experiment)?;
     check_devices(args, &files)?;
     let sweeps = Sweep::prepare_all(&files, &args.runs_dir, args.force, *args.parallelism.threads)?;
-    let signals = listen(deadline.as_ref(), args.quiet)?;
+    let signals = listen(deadline.as_ref())?;
     let stop = || signals.stop().map(|stop| stop.reason());
     let mut exits = Vec::new();
     let mut single = None;
@@ -61,7 +62,7 @@ pub fn run(args: &RunArgs) -> Result {
                 ..Trial::new(&file.text, plan, &args.runs_dir, workplace)?
             };
             // With several files, each run would print the same.
-            let advises = files.len() == 1 && !args.quiet && !args.json;
+            let advises = files.len() == 1 && !args.json;
             exits.push(attempt(&trial, data, &signals, args, advises));
         }
     }
@@ -69,11 +70,11 @@ pub fn run(args: &RunArgs) -> Result {
 }
 
 /// Listens for signals, and for the deadline if there is one.
-fn listen(deadline: Option<&Deadline>, quiet: bool) -> io::Result<Signals> {
+fn listen(deadline: Option<&Deadline>) -> io::Result<Signals> {
     const FINISHING: &str = "finishing the batch and saving";
     let signals = Signals::listen(FINISHING)?;
     if let Some(deadline) = deadline {
-        signals.stop_at(deadline.clone(), FINISHING, quiet)?;
+        signals.stop_at(deadline.clone(), FINISHING)?;
     }
     Ok(signals)
 }
@@ -101,7 +102,7 @@ fn attempt(
     args: &RunArgs,
     advises: bool,
 ) -> Exit {
-    let mut display = Display::on_screen(args.quiet);
+    let mut display = Display::on_screen();
     let ended = catch_unwind(AssertUnwindSafe(|| trial.run(data, &mut display)));
     let (failure, folder) = match ended {
         Ok(Ok(ended)) => {

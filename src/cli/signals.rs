@@ -99,23 +99,18 @@ impl Signals {
     }
 
     /// Asks for a stop when `deadline` has passed, unless a signal was received before; tells the user,
-    /// unless a sweep does so or `quiet` is set.
+    /// unless a sweep does so.
     ///
     /// # Errors
     /// When the thread cannot be started.
-    pub fn stop_at(
-        &self,
-        deadline: Deadline,
-        finishing: &'static str,
-        quiet: bool,
-    ) -> io::Result<()> {
+    pub fn stop_at(&self, deadline: Deadline, finishing: &'static str) -> io::Result<()> {
         let signals = self.clone();
         let stop = move |deadline: &Deadline| {
             if signals.received().is_some() {
                 return;
             }
             signals.ask_to_stop(Stop::Deadline(deadline.reason()));
-            if !quiet && !signals.passed_on.load(Ordering::Relaxed) {
+            if !signals.passed_on.load(Ordering::Relaxed) {
                 output::note(format!("{deadline}: {finishing}; the same command continues"));
             }
         };

@@ -16,6 +16,7 @@ mod longer;
 mod mistakes;
 mod pictures;
 mod place;
+mod quiet;
 mod rebuilt;
 mod report;
 mod results;

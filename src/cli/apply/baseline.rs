@@ -32,7 +32,6 @@ impl Baseline {
         network: &dyn Network,
         corrupt: Option<&Noise>,
         signals: &Signals,
-        quiet: bool,
     ) -> Result<Self> {
         let experiment = &trained.experiment;
         let dataset = load_data(&experiment.data).map_err(|error| {
@@ -41,7 +40,7 @@ impl Baseline {
         })?;
         let warnings = dataset.warnings.iter().cloned();
         let warnings = warnings.chain(trained.other_images(&dataset));
-        warnings.filter(|_| !quiet).for_each(output::warn);
+        warnings.for_each(output::warn);
         let task = match (&experiment.task, corrupt) {
             // The user's images are given to the network as they are, too.
             (Task::Denoise { .. }, None) => Task::Reconstruct,
@@ -50,7 +49,7 @@ impl Baseline {
         let samples = Samples::for_testing(&dataset.test, &task, experiment.experiment.seed);
         let inference = Inference::new(network, &trained.arch);
         let (at_once, len) = (samples.target_size().at_once(256), samples.target_size().len());
-        let bar = output::counter(samples.len(), "test images", quiet);
+        let bar = output::counter(samples.len(), "test images");
         let mut errors = Vec::with_capacity(samples.len());
         for start in (0..samples.len()).step_by(at_once) {
             if signals.received().is_some() {

@@ -36,20 +36,21 @@ use work::Work;
 
 /// Runs images through a trained network and writes the outputs.
 pub fn apply(args: &ApplyArgs) -> Result {
+    output::set_quiet(args.quiet);
     let workplace = Workplace::new(*args.threads)?;
     let trained = Trained::find(&args.run, &args.trained)?;
     let network = trained.network(workplace.family)?;
     let corrupt = noise(args, &trained)?;
     refuse_out(args)?;
     let sources = Sources::find(&args.pictures, &args.out);
-    if let Some(first) = sources.left_out.first().filter(|_| !args.quiet) {
+    if let Some(first) = sources.left_out.first() {
         output::note(format!(
             "note: skipped {} in other formats than PNG and JPEG, such as {}",
             counted(sources.left_out.len(), "image"),
             first.display()
         ));
     }
-    for pipe in sources.pictures.iter().filter(|source| !args.quiet && source.is_special()) {
+    for pipe in sources.pictures.iter().filter(|source| source.is_special()) {
         let name = pipe.path.display();
         output::note(format!("note: {name} is a pipe or a device: waiting for its image"));
     }
@@ -60,7 +61,7 @@ pub fn apply(args: &ApplyArgs) -> Result {
     // Checked before the table is replaced.
     let had_results = args.out.join(TABLE).is_file();
     let signals = Signals::listen("finishing the images that are being read")?;
-    let baseline = || Baseline::of(&trained, &*network, corrupt, &signals, args.quiet);
+    let baseline = || Baseline::of(&trained, &*network, corrupt, &signals);
     let baseline = args.p_values.then(|| workplace.pool.install(baseline)).transpose()?;
     let work = Work {
         trained: &trained,
@@ -77,7 +78,7 @@ pub fn apply(args: &ApplyArgs) -> Result {
         table::write(&work, &results.done)?;
     }
     report(&work, &results)?;
-    if had_results && !args.quiet {
+    if had_results {
         note_earlier_images(&work, &results);
     }
     finish(&work, &results, &signals)
@@ -235,8 +236,7 @@ fn finish(work: &Work<'_>, results: &Results, signals: &Signals) -> Result {
             folders.join(", ")
         )));
     }
-    if light_on_dark(work) && !args.invert && results.brightness > 0.5 * done as f64 && !args.quiet
-    {
+    if light_on_dark(work) && !args.invert && results.brightness > 0.5 * done as f64 {
         output::note(
             "note: the run was trained on light drawings on black, and these images are mostly \
              light; for dark ink on white paper add --invert",

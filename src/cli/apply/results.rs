@@ -32,11 +32,11 @@ impl Results {
         signals: &Signals,
     ) -> Result<Self> {
         let total = work.sources.len();
-        let bar = output::counter(total, "images", work.args.quiet);
+        let bar = output::counter(total, "images");
         let wanted = sheet::count(work.size());
         let mut results = Self::default();
         let name = |results: &mut Self, path: &Path, reason: String| {
-            output::note(format!("{}: {reason}", path.display()));
+            output::error(format!("{}: {reason}", path.display()));
             results.problems.push((path.to_owned(), reason));
         };
         for (path, reason) in problems {

@@ -130,7 +130,7 @@ pub struct RunArgs {
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
-    /// Print results and errors only
+    /// Print no progress or advice, only results, warnings and errors
     #[arg(long, short)]
     pub quiet: bool,
 }

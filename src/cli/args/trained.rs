@@ -67,7 +67,7 @@ pub struct ApplyArgs {
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
-    /// Print results and errors only
+    /// Print no progress or advice, only results, warnings and errors
     #[arg(long, short)]
     pub quiet: bool,
 }
@@ -112,7 +112,7 @@ pub struct EvaluateArgs {
     /// Print the rows as CSV
     #[arg(long)]
     pub csv: bool,
-    /// Print results and errors only
+    /// Print no progress or advice, only results, warnings and errors
     #[arg(long, short)]
     pub quiet: bool,
 }

@@ -37,7 +37,7 @@ pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
     let mut seen = HashSet::new();
     let mut runs = Vec::new();
     for wanted in &args.runs {
-        for run in named(&args.trained.runs_dir, wanted, args.quiet)? {
+        for run in named(&args.trained.runs_dir, wanted)? {
             if seen.insert(run.path.canonicalize().unwrap_or_else(|_| run.path.clone())) {
                 runs.push(run);
             }
@@ -48,7 +48,7 @@ pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
     for run in runs {
         let found = match Trained::open(run, args.trained.last) {
             Err(failure) if several => {
-                output::note(format!("error: {}", failure.message()));
+                output::error(failure.message());
                 failed += 1;
                 continue;
             }
@@ -69,7 +69,7 @@ pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
 }
 
 /// Returns the run of a name, or the complete runs of a sweep.
-fn named(runs_dir: &Path, wanted: &str, quiet: bool) -> Result<Vec<RunSummary>> {
+fn named(runs_dir: &Path, wanted: &str) -> Result<Vec<RunSummary>> {
     let Some(folder) = sweep::folder_of(runs_dir, wanted) else {
         return Ok(vec![sweep::find(runs_dir, wanted)?]);
     };
@@ -82,7 +82,7 @@ fn named(runs_dir: &Path, wanted: &str, quiet: bool) -> Result<Vec<RunSummary>> 
             folder.display()
         )));
     }
-    if runs.len() < planned && !quiet {
+    if runs.len() < planned {
         output::note(format!(
             "note: {} of {} of {} are complete; the others are left out",
             runs.len(),

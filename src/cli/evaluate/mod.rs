@@ -23,16 +23,17 @@ use std::{borrow::Cow, sync::Arc};
 
 /// Measures runs and prints a row for each run and noise level. Writes no files.
 pub fn evaluate(args: &EvaluateArgs) -> Result {
+    output::set_quiet(args.quiet);
     let workplace = Workplace::new(*args.threads)?;
     let (chosen, mut failed) = chosen::all(args)?;
     let all = chosen.len() + failed;
     let count = chosen.iter().map(|chosen| chosen.tasks.len()).sum();
-    let bar = output::counter(count, "measured", args.quiet);
+    let bar = output::counter(count, "measured");
     let mut pictures = Cached::default();
     let mut rows = Vec::new();
     for run in &chosen {
         let mut measured = || {
-            let dataset = pictures.of(run, args.quiet)?;
+            let dataset = pictures.of(run)?;
             measure(run, &*run.found.network(workplace.family)?, &dataset, &bar)
         };
         match workplace.pool.install(&mut measured) {
@@ -40,7 +41,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result {
             Err(failure) if all == 1 => return Err(failure),
             // With several runs, the others are still measured.
             Err(failure) => {
-                output::note(format!("error: {}", failure.message()));
+                output::error(failure.message());
                 failed += 1;
             }
         }
@@ -65,15 +66,14 @@ struct Cached {
 impl Cached {
     /// Loads the images to measure a run on. Warns about images that could not be read, and if the data
     /// differ from the run's own although the settings are the same.
-    fn of(&mut self, run: &Chosen, quiet: bool) -> Result<Arc<Dataset>> {
+    fn of(&mut self, run: &Chosen) -> Result<Arc<Dataset>> {
         let before = self.last.take();
         let dataset = self.cache.load(&run.data)?;
         let is_new = before.is_none_or(|before| before != dataset.digest);
-        dataset.warnings.iter().filter(|_| is_new && !quiet).for_each(output::warn);
+        dataset.warnings.iter().filter(|_| is_new).for_each(output::warn);
         let own = &run.found.experiment.data;
         if matches!(run.part, Part::Validation | Part::Train)
             && run.data.validation_split.to_bits() != own.validation_split.to_bits()
-            && !quiet
         {
             output::warn(format!(
                 "{} was trained with data.validation_split = {}: it may have been trained on some of these images",
@@ -81,7 +81,7 @@ impl Cached {
             ));
         }
         let other = (run.data == *own).then(|| run.found.other_images(&dataset)).flatten();
-        other.filter(|_| !quiet).into_iter().for_each(output::warn);
+        other.into_iter().for_each(output::warn);
         self.last = Some(dataset.digest.clone());
         Ok(dataset)
     }

@@ -38,21 +38,7 @@ pub fn run(
     deadline: Option<&Deadline>,
 ) -> Result {
     let parallelism = parallelism(sweep, &args.parallelism, args.devices.len());
-    if !args.quiet {
-        output::note(format!("{}: {}", sweep.name(), sweep.folder.display()));
-        output::note(plan(sweep, parallelism).trim_end());
-        if !sweep.runs.iter().all(|run| run.state.is_over()) {
-            let chosen = match (args.parallelism.jobs, available_memory()) {
-                (Some(_), _) => "",
-                (None, Some(_)) => " (chosen from cores and free memory)",
-                (None, None) => " (chosen from cores; free memory is not known)",
-            };
-            let threads = counted((parallelism.threads / parallelism.jobs).max(1), "thread");
-            output::note(format!("--jobs {}, {threads} each{chosen}", parallelism.jobs));
-        }
-        let late = deadline.and_then(|deadline| too_long(sweep, parallelism, deadline));
-        late.into_iter().for_each(output::warn);
-    }
+    announce(sweep, parallelism, args, deadline);
     sweep.write_plan()?;
     let mut schedule = Schedule::new(sweep, parallelism, args, signals);
     let ended = schedule.run();
@@ -63,11 +49,36 @@ pub fn run(
     Ok(exit)
 }
 
-/// Returns a warning if a sweep is likely to take longer than the deadline allows.
+/// Prints the plan of a sweep, and how many runs train at once.
+fn announce(
+    sweep: &Sweep<'_>,
+    parallelism: Parallelism,
+    args: &RunArgs,
+    deadline: Option<&Deadline>,
+) {
+    output::note(format!("{}: {}", sweep.name(), sweep.folder.display()));
+    output::note(plan(sweep, parallelism).trim_end());
+    if !sweep.runs.iter().all(|run| run.state.is_over()) {
+        let chosen = match (args.parallelism.jobs, available_memory()) {
+            (Some(_), _) => "",
+            (None, Some(_)) => " (chosen from cores and free memory)",
+            (None, None) => " (chosen from cores; free memory is not known)",
+        };
+        let threads = counted((parallelism.threads / parallelism.jobs).max(1), "thread");
+        output::note(format!("--jobs {}, {threads} each{chosen}", parallelism.jobs));
+    }
+    let late = deadline.and_then(|deadline| too_long(sweep, parallelism, deadline));
+    late.into_iter().for_each(output::note);
+}
+
+/// Returns a note if a sweep is likely to take longer than the deadline allows. It is no warning: whoever sets a
+/// deadline expects the rest to be left for the next night.
 fn too_long(sweep: &Sweep<'_>, parallelism: Parallelism, deadline: &Deadline) -> Option<String> {
     let (takes, left) = (table::seconds(sweep, parallelism), deadline.remaining().as_secs_f64());
     (takes > left).then(|| {
         let (takes, left) = (duration(takes), duration(left));
-        format!("this takes about {takes}, but {deadline} allows {left}: not all will be done")
+        format!(
+            "note: this takes about {takes}, but {deadline} allows {left}: not all will be done"
+        )
     })
 }

@@ -54,9 +54,7 @@ pub fn summarise(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result
     for line in best_lines(results, &sweep.folder) {
         output::result(line)?;
     }
-    if !args.quiet {
-        advise(sweep, results);
-    }
+    advise(sweep, results);
     Ok(())
 }
 

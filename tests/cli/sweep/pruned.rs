@@ -60,7 +60,7 @@ fn a_run_with_damaged_metrics_is_named_and_not_compared() {
     let ended = place.succeed(&["sweep.toml"]);
     assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 3], "two are too few to compare");
     // While it trains, and when the tables are written.
-    let warning = format!("warning: {metrics}: line 5 has 1 cells");
+    let warning = format!("{metrics}: line 5 has 1 cells");
     assert_eq!(ended.stderr.matches(&warning).count(), 2, "{}", ended.stderr);
 }
 
@@ -165,7 +165,7 @@ fn other_kernels_are_reported_for_a_sweeps_run_and_in_its_log() {
     edit(&run, "kernels", "abacus".into());
     place.write("sweep.toml", RATES.split("prune").next().expect("a beginning"));
     let ended = place.succeed(&["sweep.toml"]);
-    let warning = "warning: it began with abacus kernels";
-    ended.tells(&format!("learning_rate=1e-6: {warning}"));
-    assert!(place.text(run.join("log.txt")).contains(warning));
+    let warning = "it began with abacus kernels";
+    ended.tells(&format!("warning: learning_rate=1e-6: {warning}"));
+    assert!(place.text(run.join("log.txt")).contains(&format!("warning: {warning}")));
 }

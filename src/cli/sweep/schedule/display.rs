@@ -15,6 +15,7 @@ use crate::{
 use indicatif::ProgressBar;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt,
     time::{Duration, Instant},
 };
 
@@ -42,23 +43,19 @@ pub struct Display {
 }
 
 enum Mode {
-    Quiet,
     Lines,
     Bars { whole: ProgressBar, runs: BTreeMap<usize, ProgressBar> },
 }
 
 impl Display {
     /// Creates a display for a sweep before any run has started.
-    pub fn new(sweep: &Sweep<'_>, quiet: bool) -> Self {
+    pub fn new(sweep: &Sweep<'_>) -> Self {
         let plans = &sweep.file.plans;
-        let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-        let mode = match (quiet, terminal) {
-            (true, _) => Mode::Quiet,
-            (false, false) => Mode::Lines,
-            (false, true) => {
-                let whole = output::show(bar(plans.len() as u64));
-                Mode::Bars { whole, runs: BTreeMap::new() }
-            }
+        let mode = if output::has_bars() {
+            let whole = output::show(bar(plans.len() as u64));
+            Mode::Bars { whole, runs: BTreeMap::new() }
+        } else {
+            Mode::Lines
         };
         let epochs: Vec<usize> =
             plans.iter().map(|plan| plan.point.experiment.train.epochs).collect();
@@ -89,7 +86,6 @@ impl Display {
         let count = self.names.len();
         let threads = counted(threads, "thread");
         match &mut self.mode {
-            Mode::Quiet => {}
             Mode::Lines => {
                 output::note(format!(
                     "run {} of {count}: {}, {threads}",
@@ -184,21 +180,18 @@ impl Display {
 
     /// Prints a line about a run.
     pub fn line(&self, index: usize, text: &str) {
-        self.note(&format!("{}: {text}", self.names[index]));
+        output::note(format!("{}: {text}", self.names[index]));
     }
 
-    /// Prints a line about the sweep.
-    pub fn note(&self, line: &str) {
-        match &self.mode {
-            Mode::Quiet => {}
-            Mode::Lines | Mode::Bars { .. } => output::note(line),
-        }
+    /// Prints a warning about a run.
+    pub fn warn_of(&self, index: usize, text: &impl fmt::Display) {
+        output::warn(format!("{}: {text}", self.names[index]));
     }
 
     /// Prints a warning about the sweep, once for each text.
     pub fn warn(&mut self, warning: String) {
         if !self.warned.contains(&warning) {
-            self.note(&format!("warning: {warning}"));
+            output::warn(&warning);
             self.warned.insert(warning);
         }
     }

@@ -75,7 +75,7 @@ impl<'a> Schedule<'a> {
             events,
             pruner: Pruner::new(sweep),
             stopping: Stopping::new(signals, args.fail_fast),
-            display: Display::new(sweep, args.quiet),
+            display: Display::new(sweep),
             outcomes: Outcomes::new(sweep, args.json),
             tables: Throttle::default(),
         }
@@ -147,13 +147,13 @@ impl<'a> Schedule<'a> {
                 self.display.line(index, &format!("{file} was changed, and is restored"));
             }
             Ok(false) => {}
-            Err(error) => self.display.line(index, &format!("warning: {error}")),
+            Err(error) => self.display.warn_of(index, &error),
         }
     }
 
     fn work(&mut self) {
         loop {
-            self.stopping.pass_on(&mut self.runs, &self.display);
+            self.stopping.pass_on(&mut self.runs);
             if self.stopping.goes_on() {
                 for (index, state) in self.runs.take_elsewhere() {
                     self.dispatch(index, state);
@@ -228,7 +228,7 @@ impl<'a> Schedule<'a> {
                 self.display.epoch(index, epoch, loss, val_loss);
             }
             Event::Remark { text } => self.display.line(index, &text),
-            Event::Warning { text } => self.display.line(index, &format!("warning: {text}")),
+            Event::Warning { text } => self.display.warn_of(index, &text),
             Event::Asks { .. } | Event::Busy | Event::Ended { .. } => {}
         }
     }

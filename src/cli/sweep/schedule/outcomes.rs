@@ -62,7 +62,7 @@ impl<'a> Outcomes<'a> {
     pub fn finish(&mut self) -> Option<Failure> {
         for (index, why) in &self.failed {
             let name = self.sweep.file.plans[*index].name();
-            output::note(format!("{name}: {}", why.trim_end().replace('\n', "\n  ")));
+            output::error(format!("{name}: {}", why.trim_end().replace('\n', "\n  ")));
         }
         self.unprinted.take()
     }

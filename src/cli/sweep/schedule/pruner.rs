@@ -104,8 +104,8 @@ impl<'a> Pruner<'a> {
             let run = RunSummary::read(&folder, None);
             let rows = rows_of(&folder, &run).unwrap_or_else(|error| {
                 if self.unreadable.insert(index) {
-                    let warning = format!("warning: {error}; runs are compared without it");
-                    display.line(index, &warning);
+                    let warning = format!("{error}; runs are compared without it");
+                    display.warn_of(index, &warning);
                 }
                 Vec::new()
             });

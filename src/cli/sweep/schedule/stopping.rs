@@ -4,6 +4,7 @@ use super::{display::Display, runs::Runs};
 use crate::{
     cli::{
         exit::Failure,
+        output,
         signals::{self, Signals},
     },
     sweep::protocol::{Order, Stop},
@@ -48,13 +49,13 @@ impl<'a> Stopping<'a> {
 
     /// Passes a request to stop on to the runs: a deadline or the first signal asks them to save and stop,
     /// the second signal kills them.
-    pub fn pass_on(&mut self, runs: &mut Runs<'_>, display: &Display) {
+    pub fn pass_on(&mut self, runs: &mut Runs<'_>) {
         let Some(stop) = self.signals.stop() else { return };
         let count = self.signals.count();
         if self.passed_on == Some(count) {
             return;
         }
-        self.announce(&stop, count, display);
+        self.announce(&stop, count);
         for active in runs.children() {
             if self.passed_on.is_none() {
                 active.child.order(&Order::Stop(stop.clone()));
@@ -67,14 +68,14 @@ impl<'a> Stopping<'a> {
     }
 
     /// Tells the user what a deadline or the first of `count` signals does.
-    fn announce(&self, stop: &Stop, count: usize, display: &Display) {
+    fn announce(&self, stop: &Stop, count: usize) {
         match (self.signals.received().filter(|_| count > 0), stop) {
             (None, Stop::Deadline(reason)) => {
-                display.note(&format!("{reason}: the runs finish their batch and save"));
+                output::note(format!("{reason}: the runs finish their batch and save"));
             }
             (Some(signal), _) if self.passed_on.is_none_or(|before| before == 0) => {
                 let name = signals::name(signal);
-                display.note(&format!(
+                output::note(format!(
                     "{name}: the runs finish their batch and save; a second signal stops at once"
                 ));
             }
