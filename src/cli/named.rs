@@ -1,16 +1,16 @@
 //! Finds folders of runs by name.
 
-use super::exit::{Failure, Result};
-use crate::{
-    record::{self, read::name_of},
-    spec::nearest,
+use super::{
+    exit::{Failure, Result},
+    sweep,
 };
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// Returns the folder that a path names, or a sweep or run of that name in the folder of runs.
+/// Returns the folder that a path names, or a sweep or run of that name in the folder of runs; that of the best
+/// run for `SWEEP@best`.
 ///
 /// # Errors
 /// When it is a file, and when nothing has that name.
@@ -30,21 +30,13 @@ pub fn folder(runs_dir: &Path, wanted: &Path) -> Result<PathBuf> {
         return Ok(within);
     }
     let name = wanted.to_string_lossy();
-    record::find(runs_dir, &name).map(|run| run.path).map_err(|error| {
-        Failure::usage(match nearest_sweep(runs_dir, &name) {
+    sweep::find(runs_dir, &name).map(|run| run.path).map_err(|failure| {
+        Failure::usage(match sweep::nearest_sweep(runs_dir, &name) {
             Some(near) => format!(
                 "there is no folder, sweep or run {name:?} in {}; did you mean {near}?",
                 runs_dir.display()
             ),
-            None => format!("there is no folder {}, and {error}", wanted.display()),
+            None => format!("there is no folder {}, and {}", wanted.display(), failure.message()),
         })
     })
-}
-
-/// Returns the sweep in a folder of runs whose name is most similar to `name`; `None` if none is similar or
-/// the folder cannot be read.
-pub fn nearest_sweep(runs_dir: &Path, name: &str) -> Option<String> {
-    let sweeps = record::sweeps(runs_dir).ok()?;
-    let names: Vec<String> = sweeps.iter().map(|sweep| name_of(sweep)).collect();
-    nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
 }

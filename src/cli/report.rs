@@ -6,13 +6,10 @@ use super::{
     named, output,
 };
 use crate::{
-    record::atomic,
-    report::{self, Report},
+    record::{REPORT, atomic},
+    report::Report,
 };
 use std::path::{Path, PathBuf};
-
-/// File name of the report in a folder of runs.
-pub const FILE: &str = "report.html";
 
 /// Writes a report of the runs in some folders.
 pub fn report(args: &ReportArgs) -> Result {
@@ -29,7 +26,7 @@ pub fn report(args: &ReportArgs) -> Result {
         // Opening /dev/stdout by name would truncate a file that stdout is appended to.
         (Some(out), _) if ["-", "/dev/stdout"].map(Path::new).contains(&out.as_path()) => None,
         (Some(out), _) => Some(out.clone()),
-        (None, ReportFormat::Html) => Some(folders[0].join(FILE)),
+        (None, ReportFormat::Html) => Some(folders[0].join(REPORT)),
         (None, _) => None,
     };
     let text = match args.format {
@@ -51,13 +48,7 @@ pub fn report(args: &ReportArgs) -> Result {
     Ok(Exit::Done)
 }
 
-/// Writes the report of a sweep into its folder.
-pub fn refresh(folder: &Path) -> Result<()> {
-    report::write(&[folder.to_path_buf()], &folder.join(FILE))
-        .map_err(|error| Failure::failed(format!("no report: {error}")))
-}
-
-/// Resolves the arguments to folders: paths, or names of sweeps and runs in the folder of runs.
+/// Resolves the arguments to folders: paths, or names of sweeps and runs in the folder of runs, or `SWEEP@best`.
 fn folders(args: &ReportArgs) -> Result<Vec<PathBuf>> {
     if args.folders.is_empty() {
         return Ok(vec![args.runs_dir.to_path_buf()]);

@@ -3,7 +3,6 @@
 use super::{
     args::ShowArgs,
     exit::{Exit, Failure, Result},
-    named::nearest_sweep,
     output, sweep,
     text::{self, table},
 };
@@ -23,7 +22,7 @@ pub fn show(args: &ShowArgs) -> Result {
         return shown;
     }
     let run = sweep::find(&args.runs_dir, &args.run).map_err(|failure| {
-        let sweep = nearest_sweep(&args.runs_dir, &args.run);
+        let sweep = sweep::nearest_sweep(&args.runs_dir, &args.run);
         sweep.map_or(failure, |near| {
             let (wanted, runs) = (&args.run, args.runs_dir.display());
             Failure::usage(format!(

@@ -120,5 +120,7 @@ pub const LOG: &str = "log.txt";
 pub const CHECKPOINTS: &str = "checkpoints";
 /// Folder of the figures.
 pub const FIGURES: &str = "figures";
+/// The report in the folder of a sweep or, if one was asked for, of a run.
+pub const REPORT: &str = "report.html";
 /// Marks a folder as a sweep.
 pub const SWEEP_JSON: &str = "sweep.json";

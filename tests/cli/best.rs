@@ -60,6 +60,35 @@ fn agreed(place: &Place) -> (Vec<String>, Vec<f64>) {
 }
 
 #[test]
+fn the_best_run_of_a_sweep_has_the_same_name_in_every_command() {
+    let place = Place::small();
+    let text = format!("{BY_SSIM}[train]\nepochs = 1\n[data]\ntrain_limit = 64\n");
+    place.write("sweep.toml", text);
+    place.succeed(&["sweep.toml", "--quiet"]);
+    let shown = place.succeed(&["show", "sweep@best", "--json"]).json();
+    let best = shown["folder"].as_str().expect("a folder").to_owned();
+    let folders = |args: &[&str]| -> Vec<String> {
+        let listed = place.succeed(args).json();
+        let runs = listed.as_array().expect("runs").iter();
+        runs.map(|run| run["folder"].as_str().expect("a folder").to_owned()).collect()
+    };
+    assert_eq!(folders(&["list", "--json", "sweep@best"]), [&*best]);
+    assert_eq!(
+        place.succeed(&["report", "sweep@best"]).stdout.trim(),
+        format!("{best}/report.html")
+    );
+    let report = place.succeed(&["report", "runs/sweep@best", "--format", "csv"]).stdout;
+    assert_eq!(column(&report, "folder").len(), 1, "{report}");
+    let going = place.succeed(&["clean", "sweep@best", "--checkpoints", "--json"]).json_lines();
+    assert!(going.iter().all(|item| item["path"].as_str().expect("a path").ends_with(&best)));
+    assert_eq!(going.len(), 1, "{going:?}");
+    for verb in ["report", "list", "clean", "show"] {
+        place.fails(2, &[verb, "swep@best"]).tells("did you mean sweep@best?");
+        place.fails(2, &[verb, "sweep@bset"]).tells("sweep@best is the best run of the sweep");
+    }
+}
+
+#[test]
 fn a_sweeps_table_and_its_report_agree_on_the_best_epoch() {
     let place = Place::small();
     let text = format!("{BY_SSIM}[train]\ncheckpoint = {{ metric = \"val_loss\" }}\n");

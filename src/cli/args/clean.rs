@@ -19,7 +19,8 @@ Exit status: 0 done; 1 something could not be removed; 2 wrong usage."
 )]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct CleanArgs {
-    /// A folder that holds runs, or the name of a sweep or run in the folder of runs; by default all of that
+    /// A folder that holds runs, or the name of a sweep or run in the folder of runs, or SWEEP@best; by default all
+    /// of that
     #[arg(value_name = "FOLDER|SWEEP")]
     pub folder: Option<PathBuf>,
     /// Temporary files and incomplete folders of processes that were killed

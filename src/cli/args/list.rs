@@ -14,7 +14,8 @@ key meets no condition on it.\n\n\
   runner list noise_sweep --where 'sigma>=0.5' --where status=completed --keys sigma,latent_dim --sort val_psnr --top 10"
 )]
 pub struct ListArgs {
-    /// A folder that holds runs, or the name of a sweep or run in the folder of runs; by default all of that
+    /// A folder that holds runs, or the name of a sweep or run in the folder of runs, or SWEEP@best; by default all
+    /// of that
     #[arg(value_name = "FOLDER|SWEEP")]
     pub folder: Option<PathBuf>,
     #[command(flatten)]

@@ -174,7 +174,8 @@ Metrics are those of each run's best epoch, by the metric of its checkpoints; re
 standard deviation."
 )]
 pub struct ReportArgs {
-    /// Runs, sweeps, or folders that hold them, by path or by name; by default the whole folder of runs
+    /// Runs, sweeps, or folders that hold them, by path or by name, or SWEEP@best; by default the whole folder of
+    /// runs
     #[arg(value_name = "FOLDERS")]
     pub folders: Vec<PathBuf>,
     /// File to write, `-` for standard output; by default report.html in the first folder, and standard

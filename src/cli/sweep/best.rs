@@ -2,12 +2,10 @@
 
 use super::show::{folder_of, read};
 use crate::{
-    cli::{
-        exit::{Failure, Result},
-        named::nearest_sweep,
-    },
+    cli::exit::{Failure, Result},
     record::{self, RunSummary, read::name_of},
     report::{incomparable, run::Run},
+    spec::nearest,
     sweep::{Results, Row},
 };
 use std::path::Path;
@@ -33,6 +31,17 @@ pub fn find(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
         )));
     }
     best(&folder, &read(&folder)?).map_err(|why| Failure::usage(format!("{wanted:?}: {why}")))
+}
+
+/// Returns the sweep in a folder of runs whose name is most similar to `name`; `None` if none is similar or
+/// the folder cannot be read. None is similar to a name with an `@`, which [`find`] explains.
+pub fn nearest_sweep(runs_dir: &Path, name: &str) -> Option<String> {
+    if name.contains('@') {
+        return None;
+    }
+    let sweeps = record::sweeps(runs_dir).ok()?;
+    let names: Vec<String> = sweeps.iter().map(|sweep| name_of(sweep)).collect();
+    nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
 /// Explains why a name of the form `SWEEP@WORD` was not found, if it resembles one of a sweep's best run.

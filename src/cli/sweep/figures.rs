@@ -4,15 +4,16 @@ use super::prepare::Sweep;
 use crate::{
     cli::{
         exit::{Failure, Result},
-        output, report,
+        output,
     },
     digest,
-    record::{self, RunSummary, atomic, metrics, samples},
+    record::{self, REPORT, RunSummary, atomic, metrics, samples},
+    report,
     run::results::write_figure,
     sweep::{Results, Row, figures as draw},
 };
 use image::RgbImage;
-use std::{fs, iter, path::PathBuf};
+use std::{fs, iter, path::PathBuf, slice};
 
 /// Maximum number of pairs of keys that get a heat map.
 const PAIRS: usize = 6;
@@ -39,7 +40,7 @@ pub fn write(sweep: &Sweep<'_>, results: &Results, trials: &[u8]) -> Result<()> 
         record::files::remove(&figure(sweep, name))?;
     }
     // A sweep must not fail because of its report.
-    if let Err(failure) = report::refresh(&sweep.folder) {
+    if let Err(failure) = write_report(sweep) {
         output::warn(failure.message());
     }
     if any {
@@ -48,6 +49,12 @@ pub fn write(sweep: &Sweep<'_>, results: &Results, trials: &[u8]) -> Result<()> 
         atomic::write(&figure(sweep, DRAWN), lines.join("\n"))?;
     }
     Ok(())
+}
+
+/// Writes the report into the sweep's folder.
+pub fn write_report(sweep: &Sweep<'_>) -> Result<()> {
+    let written = report::write(slice::from_ref(&sweep.folder), &sweep.folder.join(REPORT));
+    written.map_err(|error| Failure::failed(format!("no report: {error}")))
 }
 
 /// Marks the figures as outdated, so that they are drawn again even if the tables do not change.
@@ -64,7 +71,7 @@ pub fn outdate(sweep: &Sweep<'_>) -> Result<()> {
 fn is_drawn(sweep: &Sweep<'_>, digest: &str) -> bool {
     let (of, names) = drawn(sweep);
     let figures = names.iter().map(|name| figure(sweep, name));
-    of == digest && figures.chain([sweep.folder.join(report::FILE)]).all(|file| file.exists())
+    of == digest && figures.chain([sweep.folder.join(REPORT)]).all(|file| file.exists())
 }
 
 /// Returns the digest of the table that the figures show, and their names; empty if unknown.

@@ -15,7 +15,7 @@ mod under_way;
 mod values;
 mod worker;
 
-pub use best::find;
+pub use best::{find, nearest_sweep};
 pub use parallelism::parallelism;
 pub use prepare::Sweep;
 pub use show::{folder_of, runs, show};

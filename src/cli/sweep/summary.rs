@@ -2,8 +2,8 @@
 
 use super::prepare::Sweep;
 use crate::{
-    cli::{args::RunArgs, exit::Result, output, report, text},
-    record::{self, RunState},
+    cli::{args::RunArgs, exit::Result, output, text},
+    record::{self, REPORT, RunState},
     report::Report,
     spec::FinalMetric,
     statistics::Summary,
@@ -60,7 +60,7 @@ pub fn summarise(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result
 
 /// Suggests what to do after a sweep that has just ended.
 fn advise(sweep: &Sweep<'_>, results: &Results) {
-    let report = sweep.folder.join(report::FILE);
+    let report = sweep.folder.join(REPORT);
     let mut next = Vec::new();
     if results.rows.iter().any(|row| !row.status.is_some_and(record::Status::is_over)) {
         next.push("the same command continues with the rest".to_owned());

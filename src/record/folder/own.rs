@@ -1,9 +1,9 @@
 //! Which files in a run's folder this program wrote.
 
 use crate::record::{
-    CHECKPOINTS, CODES, EXPERIMENT, Error, FIGURES, LOG, METRICS, MODEL, NOISE_LEVELS, RESOLVED,
-    RUN_JSON, Result, TIMINGS, atomic, checkpoint, figure_names, files::entries, lock, samples,
-    tensorboard,
+    CHECKPOINTS, CODES, EXPERIMENT, Error, FIGURES, LOG, METRICS, MODEL, NOISE_LEVELS, REPORT,
+    RESOLVED, RUN_JSON, Result, TIMINGS, atomic, checkpoint, figure_names, files::entries, lock,
+    samples, tensorboard,
 };
 use std::{
     ffi::OsStr,
@@ -24,7 +24,7 @@ const FILES: [&str; 12] = [
     CODES,
     LOG,
     samples::SAMPLES,
-    "report.html",
+    REPORT,
 ];
 
 /// The folder itself and its subfolders.

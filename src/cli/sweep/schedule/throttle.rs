@@ -3,7 +3,6 @@
 use crate::{
     cli::{
         exit::Result,
-        report as verb,
         sweep::{figures, prepare::Sweep, results::write_tables},
     },
     report,
@@ -46,7 +45,7 @@ impl Throttle {
     pub fn write(&mut self, sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>) -> Result<()> {
         let started = Instant::now();
         let written = write_tables(sweep, without_folder)
-            .and_then(|_| verb::refresh(&sweep.folder))
+            .and_then(|_| figures::write_report(sweep))
             // Another process may have written the final report meanwhile; marking the figures as outdated
             // makes the end of this sweep replace this report.
             .and_then(|()| figures::outdate(sweep));
