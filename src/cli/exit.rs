@@ -12,8 +12,8 @@ pub enum Exit {
     Failed,
     /// 2: the command line or an experiment file is wrong; nothing was started.
     Usage,
-    /// 3: a sweep ended with some runs failed.
-    SweepPartlyFailed,
+    /// 3: of several runs (a sweep, or several files), one or more failed or diverged.
+    SomeFailed,
     /// 4: training diverged.
     Diverged,
     /// 124, as with `timeout`: stopped by `--for` or `--until` before all was done, after a checkpoint.
@@ -40,7 +40,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => 0,
             Exit::Failed => 1,
             Exit::Usage => 2,
-            Exit::SweepPartlyFailed => 3,
+            Exit::SomeFailed => 3,
             Exit::Diverged => 4,
             Exit::TimeUp => 124,
             Exit::Signal(signal) => 128 + signal,

@@ -172,6 +172,6 @@ fn exit_of(exits: &[Exit], files: usize, signals: &Signals) -> Exit {
     match exits {
         _ if exits.iter().all(|exit| *exit == Exit::Done) => Exit::Done,
         [single] => *single,
-        _ => Exit::SweepPartlyFailed,
+        _ => Exit::SomeFailed,
     }
 }

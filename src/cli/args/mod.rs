@@ -28,7 +28,7 @@ use std::path::PathBuf;
 0              done\n  \
 1              failed\n  \
 2              wrong usage or experiment file, nothing was started\n  \
-3              some of several runs failed or diverged\n  \
+3              of several runs, one or more failed or diverged\n  \
 4              training diverged\n  \
 124            stopped by --for or --until, after a checkpoint\n  \
 129, 130, 143  stopped by SIGHUP, SIGINT or SIGTERM, after a checkpoint\n\n\

@@ -109,7 +109,7 @@ impl<'a> Schedule<'a> {
         let all_done = !self.runs.any_waits();
         let stopped = self.signals.stop().and_then(|stop| stop.exit(all_done));
         let any_failed = self.outcomes.any_failed();
-        stopped.unwrap_or(if any_failed { Exit::SweepPartlyFailed } else { Exit::Done })
+        stopped.unwrap_or(if any_failed { Exit::SomeFailed } else { Exit::Done })
     }
 
     /// Queues a run, or prints its result, according to its state.
