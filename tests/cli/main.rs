@@ -8,6 +8,7 @@ mod clean;
 mod commands;
 mod damaged;
 mod determinism;
+mod estimates;
 mod evaluate;
 mod export;
 mod finals;

@@ -75,33 +75,6 @@ mod tests {
     use super::*;
     use crate::data;
 
-    /// Compares the estimate for an experiment with the measured size of its folder.
-    fn compare(text: &str, counts: Option<Counts>, measured: f64) {
-        let plan = plan(text);
-        let counts = counts.or_else(|| data::counts(&plan.point.experiment.data));
-        let bytes = needed(&plan, counts) as f64;
-        assert!((0.9..1.2).contains(&(bytes / measured)), "{bytes}, not {measured}, for {text}");
-    }
-
-    #[test]
-    fn folder_sizes_match_measured_runs() {
-        let digits = "data = { train_limit = 64, test_limit = 200 }\ntrain.epochs = 2\n\
-                      model = { kind = \"conv\", filters = [4, 8], latent_dim = ";
-        let sigmas = "task.kind = \"denoise\"\nevaluate = { codes = true, noise_sigmas = [0.5, 0.75, 1] }\n\
-                      figures = { interpolations = 10, traversal = true }\nlog.tensorboard = true";
-        for (rest, measured) in [
-            ("16 }", 980e3),
-            ("2 }", 1698e3),
-            ("16 }\ntask.kind = \"denoise\"", 1200e3),
-            (&format!("16 }}\n{sigmas}"), 3349e3),
-        ] {
-            compare(&format!("{digits}{rest}"), None, measured);
-        }
-        let large = "data = { dataset = \"image_folder\", image_size = [256, 256] }\ntrain.epochs = 2\n\
-                     model = { kind = \"conv\", filters = [4, 8], latent_dim = 16 }\ntask.kind = \"denoise\"";
-        compare(large, Some(Counts { training: 64, held_out: 0, test: 14 }), 39_147e3);
-    }
-
     #[test]
     fn figures_of_large_pictures_show_fewer_of_them() {
         let colorize = |side: usize| {
