@@ -67,7 +67,7 @@ fn student_within(degrees: usize, angle: f64) -> f64 {
 }
 
 /// Returns mean, deviation and count of the finite values; `None` if there are none.
-pub fn summarise(values: impl IntoIterator<Item = f64>) -> Option<Summary> {
+pub fn summarize(values: impl IntoIterator<Item = f64>) -> Option<Summary> {
     let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
     let count = values.len();
     if count == 0 {
@@ -101,22 +101,22 @@ mod tests {
 
     #[test]
     fn the_deviation_is_that_of_a_sample_and_a_single_value_has_none() {
-        let summary = summarise([1.0, 2.0, 3.0, 4.0]).unwrap();
+        let summary = summarize([1.0, 2.0, 3.0, 4.0]).unwrap();
         assert_eq!((summary.count, summary.mean), (4, 2.5));
         assert!((summary.deviation.unwrap() - 1.290_994_448_735_805_6).abs() < 1e-12);
-        assert_eq!(summarise([5.0]).unwrap().deviation, None);
-        assert_eq!(summarise([f64::NAN, f64::INFINITY]), None);
-        assert_eq!(summarise([f64::NAN, 1.0]).unwrap().count, 1);
+        assert_eq!(summarize([5.0]).unwrap().deviation, None);
+        assert_eq!(summarize([f64::NAN, f64::INFINITY]), None);
+        assert_eq!(summarize([f64::NAN, 1.0]).unwrap().count, 1);
     }
 
     #[test]
     fn a_difference_is_compared_with_the_larger_deviation() {
         let [wide, near, far] =
-            [[1.0, 3.0], [3.0, 3.0], [4.0, 4.0]].map(|values| summarise(values).unwrap());
+            [[1.0, 3.0], [3.0, 3.0], [4.0, 4.0]].map(|values| summarize(values).unwrap());
         assert!(wide.is_within_deviation(&near) && near.is_within_deviation(&wide));
         assert!(!wide.is_within_deviation(&far), "apart by 2, deviation {:?}", wide.deviation);
         assert!(!near.is_within_deviation(&near), "without scatter nothing lies within it");
-        let alone = summarise([2.0]).unwrap();
+        let alone = summarize([2.0]).unwrap();
         assert!(!alone.is_within_deviation(&far) && alone.is_within_deviation(&wide));
     }
 
@@ -151,11 +151,11 @@ mod tests {
 
     #[test]
     fn the_interval_of_a_mean_needs_two_values() {
-        let (low, high) = summarise([1.0, 2.0, 3.0]).unwrap().confidence_interval().unwrap();
+        let (low, high) = summarize([1.0, 2.0, 3.0]).unwrap().confidence_interval().unwrap();
         let half = 4.302_652_729_749_46 / 3.0_f64.sqrt();
         assert!((low - (2.0 - half)).abs() < 1e-12 && (high - (2.0 + half)).abs() < 1e-12);
-        assert_eq!(summarise([2.0; 4]).unwrap().confidence_interval(), Some((2.0, 2.0)));
-        assert_eq!(summarise([1.0]).unwrap().confidence_interval(), None);
+        assert_eq!(summarize([2.0; 4]).unwrap().confidence_interval(), Some((2.0, 2.0)));
+        assert_eq!(summarize([1.0]).unwrap().confidence_interval(), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Losses are read once every this many steps, since reading them synchronises with the device.
+/// Losses are read once every this many steps, since reading them synchronizes with the device.
 pub const UNREAD_LOSSES: usize = 64;
 
 /// Trains a network on a device, one call at a time.

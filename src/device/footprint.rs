@@ -60,7 +60,7 @@ impl Footprint {
         let ends = VALUE * (2 * arch.input.len() + 2 * arch.output.len()) as u64;
         let forward: u64 = layers().map(|layer| layer.forward).sum();
         let backward: u64 = layers().map(|layer| layer.backward).sum();
-        // A tenth more for what is too small to be itemised.
+        // A tenth more for what is too small to be itemized.
         let generous = |bytes: u64| bytes + bytes / 10;
         Self {
             weights: VALUE * arch.parameter_count() as u64 * (2 + slots as u64),

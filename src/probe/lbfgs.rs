@@ -1,4 +1,4 @@
-//! Minimises a smooth convex function by limited-memory BFGS (Nocedal and Wright, Numerical Optimization,
+//! Minimizes a smooth convex function by limited-memory BFGS (Nocedal and Wright, Numerical Optimization,
 //! algorithm 7.5) with a backtracking line search.
 
 use std::collections::VecDeque;
@@ -21,8 +21,8 @@ struct Curvature {
     product: f64,
 }
 
-/// Minimises `function`, which returns value and gradient, starting from `at`.
-pub fn minimise(mut at: Vec<f64>, function: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64> {
+/// Minimizes `function`, which returns value and gradient, starting from `at`.
+pub fn minimize(mut at: Vec<f64>, function: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64> {
     let (mut value, mut gradient) = function(&at);
     let mut known: VecDeque<Curvature> = VecDeque::new();
     for _ in 0..STEPS {
@@ -96,7 +96,7 @@ mod tests {
     fn the_minimum_of_a_narrow_valley_is_found() {
         // 0.5 sum of c x^2 - x is minimal where x is 1 / c.
         let curvatures = [1.0, 30.0, 1000.0, 0.01];
-        let least = minimise(vec![0.0; 4], |at| {
+        let least = minimize(vec![0.0; 4], |at| {
             let value = at.iter().zip(&curvatures).map(|(x, c)| 0.5 * c * x * x - x).sum();
             (value, at.iter().zip(&curvatures).map(|(x, c)| c * x - 1.0).collect())
         });
@@ -107,8 +107,8 @@ mod tests {
 
     #[test]
     fn a_function_without_a_minimum_is_given_up_after_a_while() {
-        let far = minimise(vec![0.0], |at| (-at[0], vec![-1.0]));
+        let far = minimize(vec![0.0], |at| (-at[0], vec![-1.0]));
         assert!(far[0] > 1.0);
-        assert_eq!(minimise(vec![0.5], |_| (f64::NAN, vec![f64::NAN])), [0.5]);
+        assert_eq!(minimize(vec![0.5], |_| (f64::NAN, vec![f64::NAN])), [0.5]);
     }
 }

@@ -10,9 +10,9 @@ const PARTS: usize = 16;
 impl Probe {
     /// Returns the share of test codes that softmax regression on the training codes classifies correctly.
     ///
-    /// It minimises the mean cross-entropy over the n training codes plus the sum of the squared weights,
+    /// It minimizes the mean cross-entropy over the n training codes plus the sum of the squared weights,
     /// without biases, over 2n, as scikit-learn's `LogisticRegression` does by default. The function is
-    /// convex and is minimised by limited-memory BFGS, from weights of 0 to a gradient of 1e-6. Time and
+    /// convex and is minimized by limited-memory BFGS, from weights of 0 to a gradient of 1e-6. Time and
     /// memory grow with the number of classes times the length of a code.
     pub fn linear_accuracy(&self) -> f64 {
         let regression = Regression::new(self);
@@ -44,7 +44,7 @@ impl<'a> Regression<'a> {
     /// Returns the weights at the minimum.
     pub fn fit(&self) -> Vec<f64> {
         let count = (self.probe.dim + 1) * self.classes.len();
-        lbfgs::minimise(vec![0.0; count], |weights| self.value(weights))
+        lbfgs::minimize(vec![0.0; count], |weights| self.value(weights))
     }
 
     /// Returns the objective and its gradient.

@@ -51,11 +51,11 @@ impl Probe {
         (!train.labels.is_empty() && tested > 0).then_some(Self { dim, train, test, tested })
     }
 
-    /// Returns the share of test codes for which `recognised`, given the code and its class, is true.
-    fn accuracy(&self, recognised: impl Fn(&[f32], u16) -> bool + Sync) -> f64 {
+    /// Returns the share of test codes for which `recognized`, given the code and its class, is true.
+    fn accuracy(&self, recognized: impl Fn(&[f32], u16) -> bool + Sync) -> f64 {
         use rayon::prelude::*;
         let codes = self.test.codes.par_chunks_exact(self.dim).zip(&self.test.labels);
-        let right = codes.filter(|(code, label)| recognised(code, **label)).count();
+        let right = codes.filter(|(code, label)| recognized(code, **label)).count();
         right as f64 / self.tested as f64
     }
 }

@@ -51,8 +51,8 @@ fn slow_knn(probe: &Probe, neighbours: usize) -> usize {
     right.count()
 }
 
-/// Number of test codes that are recognised by their neighbours.
-fn recognised(probe: &Probe, neighbours: usize) -> usize {
+/// Number of test codes that are recognized by their neighbours.
+fn recognized(probe: &Probe, neighbours: usize) -> usize {
     (probe.knn_accuracy(neighbours) * probe.tested as f64).round() as usize
 }
 
@@ -61,7 +61,7 @@ fn neighbours_match_the_slow_reference() {
     for (dim, classes, neighbours) in [(1, 3, 1), (2, 4, 5), (7, 10, 20), (3, 2, 600)] {
         let train = clouds(1100, dim, classes, 1.0, 1);
         let probe = probe(dim, &train, &clouds(90, dim, classes, 1.0, 2));
-        let (fast, slow) = (recognised(&probe, neighbours), slow_knn(&probe, neighbours));
+        let (fast, slow) = (recognized(&probe, neighbours), slow_knn(&probe, neighbours));
         assert!(fast == slow && (14..90).contains(&fast), "{fast} and {slow} of {neighbours}");
     }
 }
@@ -103,7 +103,7 @@ fn weights_match_the_slow_reference_and_have_no_gradient() {
 }
 
 #[test]
-fn separate_classes_are_recognised_whatever_the_unit_of_a_dimension() {
+fn separate_classes_are_recognized_whatever_the_unit_of_a_dimension() {
     for (dim, classes) in [(1, 2), (4, 4), (16, 10)] {
         let train = clouds(400, dim, classes, 4.0, 6);
         let probe = probe(dim, &train, &clouds(60, dim, classes, 4.0, 7));
@@ -120,22 +120,22 @@ fn line(train: &[(f32, u16)], test: &[(f32, u16)]) -> Probe {
 fn with_equal_votes_the_nearer_class_counts_and_of_equally_near_codes_the_first() {
     let train = [(0.0, 7), (1.0, 3), (2.0, 3), (3.0, 7), (4.0, 9)];
     // Two votes each: 7 and 3, of which 3 has the nearest code.
-    assert_eq!(recognised(&line(&train, &[(1.1, 3)]), 4), 1);
-    assert_eq!(recognised(&line(&train, &[(0.4, 7)]), 4), 1);
+    assert_eq!(recognized(&line(&train, &[(1.1, 3)]), 4), 1);
+    assert_eq!(recognized(&line(&train, &[(0.4, 7)]), 4), 1);
     let even = [(-1.0, 5), (1.0, 2)];
-    assert_eq!(recognised(&line(&even, &[(0.0, 5)]), 1), 1);
-    assert_eq!(recognised(&line(&even, &[(0.0, 2)]), 1), 0);
+    assert_eq!(recognized(&line(&even, &[(0.0, 5)]), 1), 1);
+    assert_eq!(recognized(&line(&even, &[(0.0, 2)]), 1), 0);
 }
 
 #[test]
 fn all_training_codes_vote_if_there_are_fewer_than_neighbours() {
     let train = [(0.0, 1), (0.1, 2), (5.0, 2)];
-    assert_eq!(recognised(&line(&train, &[(0.0, 2), (0.0, 1)]), 20), 1);
-    assert_eq!(recognised(&line(&train, &[(0.0, 1)]), 0), 1, "at least one");
+    assert_eq!(recognized(&line(&train, &[(0.0, 2), (0.0, 1)]), 20), 1);
+    assert_eq!(recognized(&line(&train, &[(0.0, 1)]), 0), 1, "at least one");
 }
 
 #[test]
-fn a_single_class_is_always_recognised_and_an_unknown_one_never() {
+fn a_single_class_is_always_recognized_and_an_unknown_one_never() {
     let train = [(0.0, 4), (1.0, 4)];
     let probe = line(&train, &[(0.5, 4), (9.0, 4), (9.0, 0), (9.0, 8)]);
     assert_eq!((probe.knn_accuracy(1), probe.linear_accuracy()), (0.5, 0.5));
@@ -144,7 +144,7 @@ fn a_single_class_is_always_recognised_and_an_unknown_one_never() {
 }
 
 #[test]
-fn non_finite_codes_are_left_out_and_not_recognised() {
+fn non_finite_codes_are_left_out_and_not_recognized() {
     let train = [(f32::NAN, 1), (0.0, 0), (1.0, 1), (f32::INFINITY, 0), (-f32::NAN, 1)];
     let probe = line(&train, &[(f32::NAN, 0), (0.0, 0), (1.0, 1), (f32::NEG_INFINITY, 1)]);
     assert_eq!((probe.knn_accuracy(1), probe.linear_accuracy()), (0.5, 0.5));

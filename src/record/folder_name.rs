@@ -137,7 +137,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn numbers_are_recognised_only_in_names_of_the_run() {
+    fn numbers_are_recognized_only_in_names_of_the_run() {
         let base = BaseName::new("dae", "0a1b2c3d").unwrap();
         for (folder, number) in [
             ("dae-0a1b2c3d", Some(1)),

@@ -9,7 +9,7 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether a metric over such images measures the same quantity in all of the runs: not if they differ in
-/// images, noise or task, nor, for a metric that depends on the loss, if they minimise different losses.
+/// images, noise or task, nor, for a metric that depends on the loss, if they minimize different losses.
 pub(super) fn comparable(runs: &[&Run], metric: Metric, over: Over) -> bool {
     apart(runs, over).is_empty() && !(metric.depends_on_loss() && losses_differ(runs))
 }
@@ -20,11 +20,11 @@ pub fn incomparable(runs: &[&Run], metric: Metric) -> Option<String> {
         return None;
     }
     let name = metric.name();
-    let minimise = || format!("They minimise different losses, so their {name} cannot be compared");
-    Some(different(runs, metric.into()).unwrap_or_else(minimise))
+    let minimize = || format!("They minimize different losses, so their {name} cannot be compared");
+    Some(different(runs, metric.into()).unwrap_or_else(minimize))
 }
 
-/// Whether the runs minimise different losses.
+/// Whether the runs minimize different losses.
 pub(super) fn losses_differ(runs: &[&Run]) -> bool {
     let own = |run: &&Run| -> BTreeMap<String, String> {
         let loss = run.values.iter().filter(|(key, _)| Loss::is_set_by(key));

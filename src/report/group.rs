@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     spec::{Metric, Mode},
-    statistics::{Summary, summarise},
+    statistics::{Summary, summarize},
     sweep::groups::{Rank, is_thinned},
     words::{figure, part_of, short, with_deviation},
 };
@@ -51,7 +51,7 @@ pub struct Stat {
 impl Stat {
     /// Computes the statistics of values; `None` if there are none.
     pub fn of(values: impl IntoIterator<Item = f64>, complete: bool) -> Option<Self> {
-        let Summary { count, mean, deviation } = summarise(values)?;
+        let Summary { count, mean, deviation } = summarize(values)?;
         Some(Self { mean, deviation, count, complete })
     }
 

@@ -117,7 +117,7 @@ impl Report {
     }
 
     /// Whether a metric measures the same quantity in all runs: not if they differ in images, noise or task,
-    /// nor, for a metric that depends on the loss, if they minimise different losses.
+    /// nor, for a metric that depends on the loss, if they minimize different losses.
     pub fn comparable(&self, metric: Metric) -> bool {
         apart::comparable(&self.runs.iter().collect::<Vec<_>>(), metric, metric.into())
     }

@@ -1,4 +1,4 @@
-//! Summarises a report in words: what was varied, what is best and by how much, what failed and why.
+//! Summarizes a report in words: what was varied, what is best and by how much, what failed and why.
 
 use super::{
     Report,
@@ -132,7 +132,7 @@ impl Report {
         let Some(expected) = self.instead_of.map(Metric::name) else { return String::new() };
         let by = self.metric.name();
         format!(
-            "They minimise different losses, so their {expected} cannot be compared: {by} compares them."
+            "They minimize different losses, so their {expected} cannot be compared: {by} compares them."
         )
     }
 

@@ -53,7 +53,7 @@ impl Trial<'_> {
         } else {
             Some(self.resumed(&mut folder, fresh, &last)?)
         };
-        // Written only after `run.json` says that the results are to be made: complete ones are recognised by
+        // Written only after `run.json` says that the results are to be made: complete ones are recognized by
         // these files.
         folder.describe(files)?;
         if let Some(start) = &mut start {

@@ -4,7 +4,7 @@ use super::{Results, Row};
 use crate::{
     record::Status,
     spec::{FinalMetric, Mode},
-    statistics::{Summary, summarise},
+    statistics::{Summary, summarize},
 };
 use std::{cmp::Ordering, ptr};
 
@@ -20,25 +20,25 @@ pub fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
     groups
 }
 
-/// Summarises the best values of a group's complete runs.
+/// Summarizes the best values of a group's complete runs.
 pub fn best_values(group: &[&Row]) -> Option<Summary> {
     values_of(group, Status::Completed)
 }
 
-/// Summarises a result of a group's complete runs. Results never decide which group is best.
+/// Summarizes a result of a group's complete runs. Results never decide which group is best.
 pub fn final_values(group: &[&Row], metric: FinalMetric) -> Option<Summary> {
     let complete = group.iter().filter(|row| row.is_complete());
-    summarise(complete.filter_map(|row| row.results.get(metric.name()).copied()))
+    summarize(complete.filter_map(|row| row.results.get(metric.name()).copied()))
 }
 
-/// Summarises the best values of a group's pruned runs.
+/// Summarizes the best values of a group's pruned runs.
 pub fn pruned_values(group: &[&Row]) -> Option<Summary> {
     values_of(group, Status::Pruned)
 }
 
 fn values_of(group: &[&Row], status: Status) -> Option<Summary> {
     let such = group.iter().filter(|row| row.status == Some(status));
-    summarise(such.filter_map(|row| Some(row.best?.1)))
+    summarize(such.filter_map(|row| Some(row.best?.1)))
 }
 
 /// Returns the states of a group's runs that have started and do not count, each once: `pruned, diverged`.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     record::{csv_table, table::cell},
     spec::{FinalMetric, Metric, value},
-    statistics::summarise,
+    statistics::summarize,
 };
 use std::iter;
 
@@ -74,7 +74,7 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
             };
             let columns: Vec<Vec<f64>> = iter::once(best).chain(Metric::ALL.map(metric)).collect();
             let results = finals.iter().map(|metric| final_values(&group, *metric));
-            for summary in columns.into_iter().map(summarise).chain(results) {
+            for summary in columns.into_iter().map(summarize).chain(results) {
                 cells.push(cell(summary.map(|summary| summary.mean)));
                 cells.push(cell(summary.and_then(|summary| summary.deviation)));
             }

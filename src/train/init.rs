@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(out.map(f32::to_bits), [0; 3]);
     }
 
-    /// An update of a dependency must not change the runs of experiments that are recognised as unchanged.
+    /// An update of a dependency must not change the runs of experiments that are recognized as unchanged.
     #[test]
     fn the_weights_of_a_seed_never_change() {
         let first = |initializer| [0, 1, 2, 3].map(|i| draw(initializer, 7)[i].to_bits());

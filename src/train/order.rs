@@ -28,7 +28,7 @@ mod tests {
         assert_eq!(sorted, order(1000, false, 7, 0));
     }
 
-    /// An update of a dependency must not change the runs of experiments that are recognised as unchanged.
+    /// An update of a dependency must not change the runs of experiments that are recognized as unchanged.
     #[test]
     fn the_order_of_a_seed_never_changes() {
         assert_eq!(order(10, true, 7, 0), [7, 5, 6, 0, 4, 3, 9, 1, 8, 2]);

@@ -58,7 +58,7 @@ fn an_invalid_time_is_refused_with_the_expected_form() {
 }
 
 #[test]
-fn a_mistyped_verb_is_recognised() {
+fn a_mistyped_verb_is_recognized() {
     let place = Place::small();
     let stderr = refused(&place, &["chekc", "small.toml"]);
     assert_has(&stderr, "`runner check`");
@@ -71,7 +71,7 @@ fn hidden_verbs_are_not_suggested() {
 }
 
 #[test]
-fn a_file_is_recognised_without_its_extension() {
+fn a_file_is_recognized_without_its_extension() {
     let stderr = refused(&Place::small(), &["smal"]);
     assert_has(&stderr, "did you mean `small.toml`?");
 }

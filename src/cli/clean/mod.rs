@@ -32,7 +32,7 @@ pub fn clean(args: &CleanArgs) -> Result {
     let asked = Kind::asked(args);
     let exit = match (&asked[..], args.yes) {
         ([], false) if args.json => list(args, folder, &places.items(&Kind::ALL))?,
-        ([], false) => summarise(args, folder, &places)?,
+        ([], false) => summarize(args, folder, &places)?,
         ([], true) => remove(args, folder, &places.items(&[Kind::Leftovers]))?,
         (kinds, false) => list(args, folder, &places.items(kinds))?,
         (kinds, true) => remove(args, folder, &places.items(kinds))?,
@@ -61,7 +61,7 @@ fn target(args: &CleanArgs, wanted: &Path) -> Result<PathBuf> {
 }
 
 /// Prints how much there is of each kind, and the command that removes it.
-fn summarise(args: &CleanArgs, folder: &Path, places: &Places) -> Result {
+fn summarize(args: &CleanArgs, folder: &Path, places: &Places) -> Result {
     let mut rows = Vec::new();
     for kind in Kind::ALL {
         let mut items = places.items(&[kind]);

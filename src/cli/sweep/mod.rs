@@ -1,4 +1,4 @@
-//! Sweeps: plans and checks the runs, trains each in a process of its own, and summarises the results.
+//! Sweeps: plans and checks the runs, trains each in a process of its own, and summarizes the results.
 
 mod best;
 mod figures;
@@ -45,7 +45,7 @@ pub fn run(
     let results = results::write(sweep, schedule.without_folder(), signals.is_urgent());
     // If both failed, the first error is the cause.
     let (exit, results) = (ended?, results?);
-    summary::summarise(sweep, &results, args)?;
+    summary::summarize(sweep, &results, args)?;
     Ok(exit)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     prune,
-    state::{Run, find_shorter, recognise, take_shorter},
+    state::{Run, find_shorter, recognize, take_shorter},
     values::{keys, values},
 };
 use crate::{
@@ -102,7 +102,7 @@ impl<'a> Sweep<'a> {
         let folder = file.runs_dir(runs_dir);
         let mut runs = workplace::pool(threads)?.install(|| open_data(&file.plans))?;
         let existing = record::scan_sweep(&folder)?;
-        let mut strays = recognise(file, &mut runs, &existing);
+        let mut strays = recognize(file, &mut runs, &existing);
         let shorter = take_shorter(&mut strays, &file.plans, &runs, &folder)?;
         let strays = strays.into_iter().map(|run| run.folder.clone()).collect();
         let settings = &file.settings;

@@ -61,7 +61,7 @@ impl Run {
 /// Finds the existing folder of each new run and sets its name, folder and state: one of its name, or else one of
 /// the same experiment whose name no other run has. Copies that a user has renamed are neither. Returns the
 /// existing runs that are not planned.
-pub fn recognise<'r>(
+pub fn recognize<'r>(
     file: &File,
     runs: &mut [Run],
     existing: &'r [RunSummary],

@@ -1,4 +1,4 @@
-//! Summarises the results of a sweep, as text and JSON.
+//! Summarizes the results of a sweep, as text and JSON.
 
 use super::prepare::Sweep;
 use crate::{
@@ -25,7 +25,7 @@ const WITHIN_DEVIATION: &str = "others within the deviation over seeds (means ap
                                 of the two standard deviations)";
 
 /// Prints the summary of a sweep.
-pub fn summarise(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result<()> {
+pub fn summarize(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result<()> {
     let best = results.best_group();
     if args.json {
         let names = |group: &[&Row]| group.iter().map(|row| row.run.clone()).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! Rasterised text: the coverage of pixels.
+//! Rasterized text: the coverage of pixels.
 
 use super::{FONTS, Style, Turn};
 use crate::figures::style::{Colour, blend};
@@ -15,7 +15,7 @@ pub(super) struct Mask {
 }
 
 impl Mask {
-    /// Rasterises glyphs from `start` on, `length` wide, on the baseline `base`.
+    /// Rasterizes glyphs from `start` on, `length` wide, on the baseline `base`.
     pub fn of(
         glyphs: Vec<(usize, Glyph)>,
         length: f32,

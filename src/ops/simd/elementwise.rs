@@ -1,4 +1,4 @@
-//! Elementwise loops, which the compiler vectorises at the width of the entry point's instruction set.
+//! Elementwise loops, which the compiler vectorizes at the width of the entry point's instruction set.
 
 use super::math::{
     ABOVE_ZERO, BELOW_ONE, LEAKY_SLOPE, exp_minus_one, gelu, gelu_slope, sigmoid, silu, silu_slope,

@@ -1,4 +1,4 @@
-//! Branch-free exponentials, so that loops over them vectorise.
+//! Branch-free exponentials, so that loops over them vectorize.
 //!
 //! The polynomials are interpolations at Chebyshev nodes, computed to 40 digits for this file; their
 //! own errors are below a tenth of `f32`'s rounding. `FUSED` says whether the instruction set has a

@@ -1,4 +1,4 @@
-//! Plain Rust: 4 lanes, which the auto-vectoriser turns into one register on every common machine.
+//! Plain Rust: 4 lanes, which the auto-vectorizer turns into one register on every common machine.
 
 use super::{Simd, Subroutine};
 

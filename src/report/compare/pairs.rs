@@ -11,7 +11,7 @@ use crate::{
     record::Status,
     report::run::Run,
     spec::{Difference, Mode},
-    statistics::{CONFIDENCE, Summary, summarise},
+    statistics::{CONFIDENCE, Summary, summarize},
     words::{short, signed, with_deviation},
 };
 use serde_json::{Value, json};
@@ -126,7 +126,7 @@ pub struct Paired {
 impl Paired {
     /// Compares the values of pairs; `None` if there are none.
     fn of(mode: Mode, values: &[[f64; 2]]) -> Option<Self> {
-        let side = |place: usize| summarise(values.iter().map(|pair| pair[place]));
+        let side = |place: usize| summarize(values.iter().map(|pair| pair[place]));
         let differences: Vec<f64> = values.iter().map(|[a, b]| b - a).collect();
         let lower = differences.iter().filter(|difference| **difference < 0.0).count();
         let higher = differences.iter().filter(|difference| **difference > 0.0).count();
@@ -134,7 +134,7 @@ impl Paired {
             Mode::Min => [higher, lower],
             Mode::Max => [lower, higher],
         };
-        Some(Self { sides: [side(0)?, side(1)?], difference: summarise(differences)?, better })
+        Some(Self { sides: [side(0)?, side(1)?], difference: summarize(differences)?, better })
     }
 
     /// Whether the confidence interval of the mean difference contains 0, so that the pairs leave open which

@@ -116,7 +116,7 @@ impl Found {
             runs.iter().flat_map(|run| &run.rows).any(|row| row.value(*metric).is_some())
         };
         let wanted = single.map_or_else(|| common_metric(&runs), |sweep| sweep.metric.name);
-        // The fallback that every run has in the same unit, whatever loss it minimises.
+        // The fallback that every run has in the same unit, whatever loss it minimizes.
         let differ = losses_differ(&runs.iter().collect::<Vec<_>>());
         let other = wanted.depends_on_loss() && differ && has(&Metric::ValMse);
         Report {

@@ -75,6 +75,6 @@ fn probed(trained: &Trained<'_>, codes: &Codes) -> Result<Vec<(FinalMetric, f64)
 pub fn without_classes(experiment: &Experiment, dataset: &Dataset) -> Option<String> {
     let missing = !experiment.evaluate.probe.is_empty() && dataset.classes.is_empty();
     missing.then(|| {
-        "`evaluate.probe` gives no value: the images have no classes to be recognised".to_owned()
+        "`evaluate.probe` gives no value: the images have no classes to be recognized".to_owned()
     })
 }

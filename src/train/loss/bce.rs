@@ -50,7 +50,7 @@ wide! {
 }
 
 /// Returns the natural logarithm of a positive, normal number; NaN stays NaN. Unlike the standard library's,
-/// it is vectorised and does not depend on the machine's C library.
+/// it is vectorized and does not depend on the machine's C library.
 ///
 /// x = 2^k m with m in [sqrt(1/2), sqrt(2)), and ln m = 2 artanh(s) = 2 (s + s^3/3 + s^5/5 + ..)
 /// with s = (m - 1) / (m + 1). As s^2 < 0.0295, truncating the series after s^19 leaves an error below 1e-16.

@@ -34,7 +34,7 @@ pub(super) fn add_mae_gradient(
     mae(prediction, target)
 }
 
-/// Independent partial sums. They are kept in an array in memory, which is reliably vectorised; eight sums in
+/// Independent partial sums. They are kept in an array in memory, which is reliably vectorized; eight sums in
 /// registers were not.
 const SUMS: usize = 64;
 

@@ -186,7 +186,7 @@ fn broken_runs_are_removed_but_not_those_of_a_newer_version() {
 }
 
 #[test]
-fn every_file_that_a_training_writes_is_recognised() {
+fn every_file_that_a_training_writes_is_recognized() {
     let place = Place::small();
     let all = ["evaluate.noise_sigmas=[0.5]", "evaluate.codes=true", "log.tensorboard=true"];
     let figures = ["figures.interpolations=2", "figures.traversal=true", "figures.manifold=3"];

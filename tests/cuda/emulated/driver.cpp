@@ -3,7 +3,7 @@
 //
 // Stricter than a GPU, to find bugs: memory is filled with NaN when it is allocated and freed; writes outside
 // an allocation are detected when it is freed; memory freed on a stream is available only after the stream is
-// synchronised; copies must be inside an allocation and not empty; launches must be within CUDA's limits.
+// synchronized; copies must be inside an allocation and not empty; launches must be within CUDA's limits.
 // Every call is synchronous, so races between host and GPU are not detected.
 //
 //   EMULATED_GPUS          number of GPUs (1)
@@ -66,7 +66,7 @@ struct State {
     std::mutex lock;
     const long gpus = number("EMULATED_GPUS", 1);
     const size_t memory = size_t(number("EMULATED_GPU_MEMORY", 4L << 30));
-    // `leaving` is the part of `used` that was freed on a stream not yet synchronised.
+    // `leaving` is the part of `used` that was freed on a stream not yet synchronized.
     size_t used[MOST_GPUS] = {}, leaving[MOST_GPUS] = {}, most = 0;
     std::map<uintptr_t, Allocation> allocations;
     std::map<std::string, unsigned long> counts;
@@ -251,7 +251,7 @@ Result cuMemFreeAsync(uint64_t address, void *) {
     return SUCCESS;
 }
 
-// Memory freed on a stream becomes available once the stream is synchronised.
+// Memory freed on a stream becomes available once the stream is synchronized.
 Result cuStreamSynchronize(void *) {
     if (current < 0) return INVALID_CONTEXT;
     count("cuStreamSynchronize");
