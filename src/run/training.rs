@@ -13,6 +13,7 @@ use crate::{
     nn::{self, Network},
     plan::Plan,
     record::{self, NewRun, Opened, RunFolder, RunInfo, Status, checkpoint},
+    spec::Metric,
     summary,
     train::{Divergence, Engine, HostEngine, Outcome, Samples, Session},
 };
@@ -187,17 +188,20 @@ impl Trial<'_> {
                 let reason = (self.stop)().unwrap_or_else(|| "interrupted".to_owned());
                 (Status::Interrupted, format!("{reason} in epoch {}", epoch + 1))
             }
-            Outcome::Diverged(Divergence { what, value, step, epoch }) => {
+            Outcome::Diverged(Divergence { metric, value, step, epoch }) => {
                 // The loss of the first step does not depend on the learning rate.
-                let advice = match (*what, step) {
-                    ("loss", 1) => {
+                let advice = match (*metric, step) {
+                    (Metric::Loss, 1) => {
                         "the network's inputs or outputs are too large: check task.noise, model.init and train.loss"
                     }
                     _ => "try a lower learning rate",
                 };
                 (
                     Status::Diverged,
-                    format!("{what} was {value} at step {step} (epoch {epoch}); {advice}"),
+                    format!(
+                        "{} was {value} at step {step} (epoch {epoch}); {advice}",
+                        metric.name()
+                    ),
                 )
             }
         };

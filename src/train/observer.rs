@@ -1,6 +1,7 @@
 //! The interface through which a training reports progress and results.
 
 use super::{epoch_metrics::EpochMetrics, state::TrainState};
+use crate::spec::Metric;
 use std::{io, time::Duration};
 
 /// Where a training is within an epoch.
@@ -118,7 +119,7 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Divergence {
     /// Which value was not finite: `loss` or `val_loss`.
-    pub what: &'static str,
+    pub metric: Metric,
     /// Its value.
     pub value: f64,
     /// The step after which it was detected, counted from 1.

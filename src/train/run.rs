@@ -93,7 +93,7 @@ impl Session<'_> {
         for (loss, pictures) in losses.drain(..).zip(pictures.drain(..)) {
             self.state.step += 1;
             if !loss.is_finite() {
-                return Ok(Some(self.diverged("loss", loss / pictures as f64)));
+                return Ok(Some(self.diverged(Metric::Loss, loss / pictures as f64)));
             }
             self.state.batch += 1;
             self.state.loss_sum += loss;
@@ -122,7 +122,7 @@ impl Session<'_> {
             Metric::ValSsim => result.quality.ssim,
         };
         if !result.loss.is_finite() {
-            return Ok(Err(self.diverged("val_loss", result.loss)));
+            return Ok(Err(self.diverged(Metric::ValLoss, result.loss)));
         }
         Ok(Ok(EpochMetrics {
             epoch: self.state.epoch + 1,
@@ -155,8 +155,8 @@ impl Session<'_> {
         self.state.best.offer(metric.mode(), 0.0, epoch, value(metric))
     }
 
-    fn diverged(&self, what: &'static str, value: f64) -> Outcome {
+    fn diverged(&self, metric: Metric, value: f64) -> Outcome {
         let (step, epoch) = (self.state.step, self.state.epoch + 1);
-        Outcome::Diverged(Divergence { what, value, step, epoch })
+        Outcome::Diverged(Divergence { metric, value, step, epoch })
     }
 }

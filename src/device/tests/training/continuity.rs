@@ -73,10 +73,10 @@ fn a_divergence_is_reported_at_its_own_step(trainer: &impl Trainer) {
     let kernel = start.tensors.iter_mut().find(|tensor| tensor.name == "decoder.deconv0.kernel");
     kernel.unwrap().values[0] = f32::NAN;
     let (outcome, notes) = case.on_device(trainer, Some(&start), Notes::default());
-    let Outcome::Diverged(Divergence { what, step, epoch, .. }) = outcome else {
+    let Outcome::Diverged(Divergence { metric, step, epoch, .. }) = outcome else {
         panic!("{outcome:?}");
     };
-    assert_eq!((what, step, epoch), ("loss", 3, 1));
+    assert_eq!((metric, step, epoch), (Metric::Loss, 3, 1));
     assert_eq!(notes.steps, 0, "no step is reported after it");
 }
 
