@@ -14,6 +14,7 @@ mod deadline;
 mod estimate;
 mod evaluate;
 mod exit;
+mod experiment;
 mod export;
 mod list;
 mod load;

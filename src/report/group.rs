@@ -130,7 +130,8 @@ pub fn groups(runs: &[Run], keys: &[Key], named: bool) -> Vec<Group> {
     for (index, run) in runs.iter().enumerate() {
         // A run whose experiment cannot be read gets its own group.
         let alone = run.values.is_empty().then_some(index);
-        same.entry((alone, keys::repeated(run))).or_default().push(index);
+        let repeated = keys::repeated(&run.values, &run.info.data_digest);
+        same.entry((alone, repeated)).or_default().push(index);
     }
     let mut groups: Vec<Group> = same
         .into_values()

@@ -99,11 +99,15 @@ fn makes_another(path: &str) -> bool {
     identifies || path == "model.init"
 }
 
-/// Returns what repeats have in common, as text to compare: keys, and the images, wherever they are stored.
-pub fn repeated(run: &Run) -> BTreeMap<&str, String> {
-    let own = run.values.iter().filter(|(key, _)| makes_another(key));
+/// Returns what the repeats of a run with these values and images have in common, as text to compare: keys, and
+/// the images, wherever they are stored.
+pub fn repeated<'v>(
+    values: &'v BTreeMap<String, Value>,
+    data_digest: &str,
+) -> BTreeMap<&'v str, String> {
+    let own = values.iter().filter(|(key, _)| makes_another(key));
     let own = own.map(|(key, value)| (key.as_str(), value.to_string()));
-    own.chain([(DIGEST, run.info.data_digest.clone())]).collect()
+    own.chain([(DIGEST, data_digest.to_owned())]).collect()
 }
 
 /// Whether runs that agree in those keys for which `matters` holds have the same images.

@@ -59,7 +59,7 @@ pub use measured::{AMOUNT, Measured, OTHER_PICTURES, Over, ROOT, SIGMA, SPLIT, i
 pub use model::{ConvModel, Initializer, MlpModel, Model};
 pub use overrides::{Overrides, argument_value};
 pub use per_layer::PerLayer;
-pub use point::Point;
+pub use point::{Point, without_repeat};
 pub use reload::{paths, reload};
 pub use strength::Strength;
 pub use suggest::nearest;

@@ -19,3 +19,23 @@ pub struct Point {
     /// Where `model.init` is set, if a text sets it.
     pub init: Option<Location>,
 }
+
+/// Returns what the names of a run and of its repeats have in common; empty if a sweep has only repeats.
+pub fn without_repeat(name: &str) -> &str {
+    let (rest, last) = name.rsplit_once(',').unwrap_or(("", name));
+    let number = last.strip_prefix('r').unwrap_or_default();
+    let is_repeat = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
+    if is_repeat { rest } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_number_of_a_repeat_is_left_out_of_a_name() {
+        let names = ["sigma=0.25,r1", "r12", "resample=once", "size=2,rho=0.9", "ae,r", "ae"];
+        let expected = ["sigma=0.25", "", "resample=once", "size=2,rho=0.9", "ae,r", "ae"];
+        assert_eq!(names.map(without_repeat), expected);
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::{Data, DatasetName, DeviceKind, Evaluate, Experiment, Model, PerLayer, dotted};
 use crate::arch::{Architecture, ConvBlock, Size};
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 impl DatasetName {
     /// Returns the name used in files and on screen.
@@ -89,6 +89,14 @@ impl Experiment {
     /// If the seed is above `i64::MAX` or a path is not UTF-8, neither of which TOML can represent.
     pub fn to_toml(&self) -> String {
         toml::to_string(&self.table()).expect("the experiment can be written as TOML")
+    }
+
+    /// Returns every value of [`to_toml`](Self::to_toml) by its dotted key.
+    ///
+    /// # Panics
+    /// As [`to_toml`](Self::to_toml).
+    pub fn values(&self) -> BTreeMap<String, toml::Value> {
+        dotted::leaves(&self.table().into())
     }
 
     /// Returns a text that is equal for two experiments exactly if they train the same network on the same

@@ -16,7 +16,7 @@ use crate::{
         },
         run::Run,
     },
-    spec::{Loaded, dotted},
+    spec::Loaded,
 };
 use serde_json::{Value, json};
 use side::Side;
@@ -130,7 +130,6 @@ impl Settings {
         if points.iter().any(|point| !point.name.is_empty()) {
             output::note(format!("{wanted}: compared without its [sweep]"));
         }
-        let table = toml::Value::Table(base.to_toml().parse()?);
-        Ok(Self { name: wanted.to_owned(), values: dotted::leaves(&table) })
+        Ok(Self { name: wanted.to_owned(), values: base.values() })
     }
 }

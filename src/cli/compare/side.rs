@@ -2,17 +2,18 @@
 
 use super::{
     super::{
-        args::RunsDir,
         exit::{Failure, Result},
-        output, sweep, text,
+        experiment::{self, Named},
+        output, text,
     },
     pairs::listed,
 };
 use crate::{
+    record::RunSummary,
     report::{compare::repeats::Repeats, run::Run},
     words::counted,
 };
-use std::path::PathBuf;
+use std::path::Path;
 
 /// One side of a comparison.
 pub enum Side {
@@ -23,13 +24,12 @@ pub enum Side {
 }
 
 impl Side {
-    /// Finds a run, or the repeats of an experiment of a sweep: by the sweep's name if it has no other, or by
-    /// what the names of its runs begin with. Warns about what cannot be read of them.
-    pub fn find(runs_dir: &RunsDir, wanted: &str) -> Result<Self> {
-        let side = match run(runs_dir, wanted) {
-            Ok(run) => Self::Run(Box::new(run)),
-            // Several runs have this name.
-            Err(failure) => repeats(runs_dir, wanted).unwrap_or(Err(failure))?,
+    /// Finds a run, or the repeats of an experiment, see [`experiment::find`]. Warns about what cannot be read of
+    /// them.
+    pub fn find(runs_dir: &Path, wanted: &str) -> Result<Self> {
+        let side = match experiment::find(runs_dir, wanted)? {
+            Named::Run(run) => Self::Run(Box::new(read(run)?)),
+            Named::Repeats(repeats) => Self::Repeats(wanted.to_owned(), repeats),
         };
         match &side {
             Self::Run(run) => text::problems(run).for_each(output::warn),
@@ -88,35 +88,7 @@ pub fn about(run: &Run) -> String {
     format!("{path}  {status}, {}", counted(run.epochs(), "epoch"))
 }
 
-/// Finds and reads a run.
-fn run(runs_dir: &RunsDir, wanted: &str) -> Result<Run> {
-    let found = sweep::find(runs_dir, wanted)?;
-    let path = found.path.clone();
-    Run::read(found).map_err(|why| Failure::failed(format!("{}: {why}", path.display())))
-}
-
-/// Finds the repeats of an experiment of a sweep; `None` if there is no such sweep or run in it.
-fn repeats(runs_dir: &RunsDir, wanted: &str) -> Option<Result<Side>> {
-    let (sweep, folder, beginning) = sweep_and_beginning(runs_dir, wanted)?;
-    let found = Repeats::named(&folder, beginning)?;
-    Some(match found {
-        Ok(repeats) => Ok(Side::Repeats(wanted.to_owned(), Box::new(repeats))),
-        Err(names) => Err(Failure::usage(format!(
-            "{wanted:?} has several experiments, {names}: name one of them, as {sweep}/NAME, or the best one, \
-             {sweep}@best"
-        ))),
-    })
-}
-
-/// Splits the name of an experiment, `SWEEP/BEGINNING` or `SWEEP`, and returns the sweep's folder as well.
-fn sweep_and_beginning<'w>(
-    runs_dir: &RunsDir,
-    wanted: &'w str,
-) -> Option<(&'w str, PathBuf, &'w str)> {
-    let wanted = wanted.trim_end_matches('/');
-    if let Some(folder) = sweep::folder_of(runs_dir, wanted) {
-        return Some((wanted, folder, ""));
-    }
-    let (sweep, beginning) = wanted.rsplit_once('/')?;
-    Some((sweep, sweep::folder_of(runs_dir, sweep)?, beginning))
+fn read(run: RunSummary) -> Result<Run> {
+    let path = run.path.clone();
+    Run::read(run).map_err(|why| Failure::failed(format!("{}: {why}", path.display())))
 }

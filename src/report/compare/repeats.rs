@@ -10,7 +10,7 @@ use super::super::{
 use crate::{
     disk::parent,
     record::{self, read::name_of, sweep_json::SweepFile},
-    spec::Metric,
+    spec::{Metric, without_repeat},
     words::{listed, shortened, shortlist},
 };
 use std::path::{Path, PathBuf};
@@ -65,8 +65,16 @@ impl Repeats {
 
     /// Keeps a group of a report.
     fn alone(report: &Report, group: &Group) -> Self {
-        let runs = group.runs.iter().map(|index| report.runs[*index].clone()).collect();
-        Self { report: Found::of(runs, Vec::new()).report(&[]) }
+        let runs: Vec<Run> = group.runs.iter().map(|index| report.runs[*index].clone()).collect();
+        let names: Vec<&str> = runs.iter().map(|run| without_repeat(&run.info.name)).collect();
+        let is_own = |name: &&String| names.contains(&without_repeat(name));
+        let waiting = report.waiting.iter().filter(is_own).cloned().collect();
+        Self { report: Report { waiting, ..Found::of(runs, Vec::new()).report(&[]) } }
+    }
+
+    /// Returns the number of its runs, with those of a sweep that have not started.
+    pub fn planned(&self) -> usize {
+        self.runs().count() + self.report.waiting.len()
     }
 
     /// Returns the runs by seed, each once: if it was trained more than once, the training that got furthest.
@@ -113,7 +121,7 @@ fn beside(run: &Run) -> Option<Vec<PathBuf>> {
 fn several(report: &Report, groups: &[&Group]) -> String {
     let name = |group: &&Group| {
         let name = &report.runs[group.runs[0]].info.name;
-        shortened(name.rsplit_once(",r").map_or(name.as_str(), |(name, _)| name), NAME)
+        shortened(without_repeat(name), NAME)
     };
     listed(&shortlist(groups.iter().map(name), LISTED))
 }
