@@ -74,11 +74,13 @@ pub struct ApplyArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Prints a row for each run and noise level, and writes nothing. Everything else \
-is as in the run, including limits on the number of images; a folder of images that is not the run's own is \
-measured whole, at the network's size and channels. The loss is the run's own.\n\n\
+    after_help = "Prints a row for each run and noise level, and writes nothing. In the table, runs that differ only \
+in their seed are one row, with mean and standard deviation; --csv and --json have each run. With --levels, rows are \
+ordered by level. Everything else is as in the run, including limits on the number of images; a folder of images that \
+is not the run's own is measured whole, at the network's size and channels. The loss is the run's own.\n\n\
 Examples:\n  \
 runner evaluate dae_sigma050 dae_sigma100 --levels 0.5,0.75,1.0\n  \
+runner evaluate noise_sweep/sigma=0.5 noise_sweep/sigma=1 --levels 0.5,1.0\n  \
 runner evaluate dae_sigma050 --set task.noise.kind=salt_and_pepper --levels 0.1,0.2\n  \
 runner evaluate ae_mnist --set data.dataset=fashion_mnist\n  \
 runner evaluate ae_mnist --set data.dataset=image_folder --set data.root=images\n\n\
@@ -86,7 +88,8 @@ Exit status: 0 done; 1 a run has no trained weights yet, or its images are missi
 )]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct EvaluateArgs {
-    /// Runs, by folder, name or start of a name; a sweep stands for all its complete runs
+    /// Runs, by folder, name or start of a name; a sweep stands for all its complete runs, and SWEEP/NAME, where NAME
+    /// is what the names of runs begin with, for the complete repeats of an experiment
     #[arg(required = true, value_name = "RUN")]
     pub runs: Vec<String>,
     /// Set a key of `data` or of `task.noise`, as in `--set data.dataset=fashion_mnist`; may be given more

@@ -4,15 +4,20 @@
 use super::super::{
     args::{EvaluateArgs, Part},
     exit::{Failure, Result},
+    experiment::{self, Named},
     output, sweep,
     trained::Trained,
 };
 use crate::{
     record::{RESOLVED, RunSummary, Status},
-    spec::{self, AMOUNT, Data, DatasetName, Experiment, Noise, SIGMA, Task},
+    report::{keys, run::Run},
+    spec::{self, AMOUNT, Data, DatasetName, Experiment, Noise, SIGMA, Task, without_repeat},
     words::counted,
 };
-use std::{collections::HashSet, path::Path};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::Path,
+};
 
 /// The keys of noise levels.
 const LEVEL_KEYS: [&str; 2] = [SIGMA, AMOUNT];
@@ -23,6 +28,8 @@ pub struct Chosen {
     pub name: String,
     /// The run itself.
     pub found: Trained,
+    /// What its repeats have in common, as text to compare.
+    repeated: BTreeMap<String, String>,
     /// The data set.
     pub data: Data,
     /// The part of the data set.
@@ -68,26 +75,36 @@ pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
     }
 }
 
-/// Returns the run of a name, or the complete runs of a sweep.
+/// Returns the run of a name, or the complete runs of a sweep or of one of its experiments.
 fn named(runs_dir: &Path, wanted: &str) -> Result<Vec<RunSummary>> {
-    let Some(folder) = sweep::folder_of(runs_dir, wanted) else {
-        return Ok(vec![sweep::find(runs_dir, wanted)?]);
-    };
-    let (mut runs, planned) = sweep::runs(&folder)?;
+    if let Some(folder) = sweep::folder_of(runs_dir, wanted) {
+        let (runs, planned) = sweep::runs(&folder)?;
+        return complete(runs, planned, &folder.display().to_string());
+    }
+    match experiment::find(runs_dir, wanted)? {
+        Named::Run(run) => Ok(vec![run]),
+        Named::Repeats(repeats) => {
+            let summary = |run: &Run| RunSummary::read(&run.path, run.sweep.as_deref());
+            let runs = repeats.runs().map(summary).collect();
+            complete(runs, repeats.planned(), wanted)
+        }
+    }
+}
+
+/// Returns the complete ones of `runs`, and notes that the others of those `planned` are left out.
+fn complete(mut runs: Vec<RunSummary>, planned: usize, name: &str) -> Result<Vec<RunSummary>> {
     let complete = |run: &RunSummary| run.info().is_some_and(|run| run.status == Status::Completed);
     runs.retain(complete);
     if runs.is_empty() {
         return Err(Failure::failed(format!(
-            "{} has no complete run; its command trains them",
-            folder.display()
+            "{name} has no complete run; its command trains them"
         )));
     }
     if runs.len() < planned {
         output::note(format!(
-            "note: {} of {} of {} are complete; the others are left out",
+            "note: {} of {} of {name} are complete; the others are left out",
             runs.len(),
             counted(planned, "run"),
-            folder.display()
         ));
     }
     Ok(runs)
@@ -104,7 +121,29 @@ impl Chosen {
         fits(&found.experiment, &changed)?;
         let tasks = at_levels(&name, &changed.task, &args.levels)?;
         let part = part_of(&changed.data, &found.experiment.data, args.part);
-        Ok(Self { name, found, data: changed.data, part, tasks })
+        let values = found.experiment.values();
+        let repeated = keys::repeated(&values, &found.info.data_digest);
+        let repeated = repeated.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        Ok(Self { name, found, repeated, data: changed.data, part, tasks })
+    }
+
+    /// Whether this and another run, or one and the same, differ at most in their seed.
+    pub fn is_repeat_of(&self, other: &Self) -> bool {
+        self.repeated == other.repeated
+    }
+
+    /// Returns its seed.
+    pub const fn seed(&self) -> u64 {
+        self.found.experiment.experiment.seed
+    }
+
+    /// Returns the name that it shares with its repeats, by which they are found in a sweep.
+    pub fn shared_name(&self) -> String {
+        let folder = Path::new(&self.name).parent().unwrap_or(Path::new(""));
+        match without_repeat(self.found.name()) {
+            "" => folder.display().to_string(),
+            name => folder.join(name).display().to_string(),
+        }
     }
 }
 

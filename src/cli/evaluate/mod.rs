@@ -1,7 +1,10 @@
 //! `runner evaluate`: measures trained networks on other images or at other noise.
 
 mod chosen;
+mod print;
+mod repeats;
 mod row;
+mod table;
 
 use super::{
     args::{EvaluateArgs, Part},
@@ -21,7 +24,8 @@ use indicatif::ProgressBar;
 use row::Row;
 use std::{borrow::Cow, sync::Arc};
 
-/// Measures runs and prints a row for each run and noise level. Writes no files.
+/// Measures runs and prints a row for each run and noise level; in the table for people, repeats are one row. Writes
+/// no files.
 pub fn evaluate(args: &EvaluateArgs) -> Result {
     output::set_quiet(args.quiet);
     let workplace = Workplace::new(*args.threads)?;
@@ -47,7 +51,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result {
         }
     }
     output::remove(&bar);
-    row::print(&rows, args)?;
+    print::print(&rows, args)?;
     if failed > 0 {
         let all = counted(all, "run");
         return Err(Failure::failed(format!("{failed} of {all} could not be measured")));
@@ -88,12 +92,12 @@ impl Cached {
 }
 
 /// Measures a run and returns a row for each of its tasks.
-fn measure(
-    run: &Chosen,
+fn measure<'c>(
+    run: &'c Chosen,
     network: &dyn Network,
     dataset: &Dataset,
     bar: &ProgressBar,
-) -> Result<Vec<Row>> {
+) -> Result<Vec<Row<'c>>> {
     let pictures = &*pictures(dataset, run.part);
     let experiment = &run.found.experiment;
     let loss = Loss::new(&experiment.train.loss, pictures.size);
@@ -105,11 +109,9 @@ fn measure(
             Task::Reconstruct | Task::Colorize => None,
         };
         let row = Row {
-            run: run.name.clone(),
-            folder: run.found.folder.clone(),
-            weights: run.found.weights,
+            run,
             dataset: dataset.name.name(),
-            part: run.part,
+            digest: dataset.digest.clone(),
             pictures: samples.len(),
             noise: noise.map(|noise| (noise.name(), noise.strength())),
             result: inference.evaluate(&samples, &loss)?,

@@ -1,5 +1,7 @@
 //! `runner evaluate` measures trained runs without changing them.
 
+mod repeats;
+
 use crate::place::{self, Place, assert_has, column, edit, info, set};
 use runner::{data, spec, train::Samples};
 use std::{fs, path::Path};

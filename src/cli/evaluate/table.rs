@@ -1,0 +1,144 @@
+//! The table for people.
+
+use super::{super::text, repeats::Repeats, row::Row};
+use crate::{
+    spec::Strength,
+    train::metric::Quality,
+    words::{figure, listed, thousands},
+};
+
+/// The columns of [`Evaluation::values`](crate::train::Evaluation::values).
+const METRICS: [&str; 5] = ["loss ↓", "mse ↓", "mae ↓", "psnr ↑", "ssim ↑"];
+
+/// Formats rows as a table in which repeats are one line, by `levels` if there are any, so that networks measured at
+/// the same one stand together; and says below it what holds for all of them.
+pub fn table(rows: &[Row<'_>], levels: &[f64]) -> String {
+    let mut lines = Repeats::of(rows);
+    let place = |level: Strength| levels.iter().position(|known| Strength::Level(*known) == level);
+    lines.sort_by_key(|line| line.first().noise.and_then(|(_, level)| place(level)));
+    let table = Table { folds: lines.iter().any(|line| line.seeds() > 1), rows, lines };
+    let columns = table.columns();
+    let titles: Vec<&str> = columns.iter().map(|column| column.title).collect();
+    let line = |place: usize| columns.iter().map(|column| column.cells[place].clone()).collect();
+    let cells: Vec<Vec<String>> = (0..table.lines.len()).map(line).collect();
+    format!("{}\n\n{}", text::columns(&titles, &cells), table.below())
+}
+
+struct Table<'r> {
+    rows: &'r [Row<'r>],
+    lines: Vec<Repeats<'r>>,
+    /// Whether any line has more than one seed. With deviations, there is no room for columns that say the same in all
+    /// lines.
+    folds: bool,
+}
+
+struct Column {
+    title: &'static str,
+    /// One for each line.
+    cells: Vec<String>,
+}
+
+impl Column {
+    fn is_uniform(&self) -> bool {
+        self.cells.iter().all(|cell| *cell == self.cells[0])
+    }
+}
+
+impl<'r> Table<'r> {
+    fn columns(&self) -> Vec<Column> {
+        let title = if self.folds { "experiment" } else { "run" };
+        let mut columns = vec![self.column(title, Repeats::name)];
+        let is_needed = |column: &Column| !self.is_said_below(column);
+        columns.extend(Some(self.seeds()).filter(|column| self.folds && is_needed(column)));
+        columns.extend(self.noise().filter(is_needed));
+        if self.has_noise() {
+            let level = |row: &Row<'_>| row.noise.map(|(_, level)| level.to_string());
+            columns.push(self.column("level", |line| level(line.first()).unwrap_or_default()));
+        }
+        columns.extend(Some(self.images()).filter(is_needed));
+        for (place, title) in METRICS.into_iter().enumerate().skip(usize::from(self.loss_is_mse()))
+        {
+            let value = |row: &Row<'_>| Some(row.result.values()[place].1);
+            columns.push(self.column(title, |line| {
+                line.stat(value).map_or_else(String::new, |stat| stat.to_string())
+            }));
+        }
+        if self.has_noise() {
+            let input = |title, value: fn(&Quality) -> f64| {
+                let stat = |line: &Repeats<'_>| line.stat(|row| row.input.as_ref().map(value));
+                // What scatters there is the noise, not the networks.
+                self.column(title, |line| stat(line).map_or_else(String::new, |it| figure(it.mean)))
+            };
+            columns.push(input("input mse", |input| input.mse));
+            columns.push(input("input psnr", |input| input.psnr));
+        }
+        columns
+    }
+
+    fn column(&self, title: &'static str, cell: impl Fn(&Repeats<'r>) -> String) -> Column {
+        Column { title, cells: self.lines.iter().map(cell).collect() }
+    }
+
+    /// Returns the column of the numbers of seeds.
+    fn seeds(&self) -> Column {
+        self.column("seeds", |line| line.seeds().to_string())
+    }
+
+    /// Returns the column of the kinds of noise, if there is any noise.
+    fn noise(&self) -> Option<Column> {
+        let kind = |row: &Row<'_>| row.noise.map_or("", |(kind, _)| kind).to_owned();
+        self.has_noise().then(|| self.column("noise", |line| kind(line.first())))
+    }
+
+    /// Returns the column of the numbers of images.
+    fn images(&self) -> Column {
+        self.column("images", |line| thousands(line.first().pictures))
+    }
+
+    fn has_noise(&self) -> bool {
+        self.rows.iter().any(|row| row.noise.is_some())
+    }
+
+    /// Whether the table leaves out a column and says below what it would have in each line.
+    fn is_said_below(&self, column: &Column) -> bool {
+        self.folds && column.is_uniform()
+    }
+
+    /// Whether the table leaves out the losses since they are the mean squared errors.
+    fn loss_is_mse(&self) -> bool {
+        let is_mse = |row: &Row<'_>| (row.result.loss - row.result.quality.mse).abs() == 0.0;
+        self.folds && self.rows.iter().all(is_mse)
+    }
+
+    /// Says on what the rows are measured, and what the columns mean.
+    fn below(&self) -> String {
+        let distinct = |of: fn(&Row<'_>) -> &'static str| {
+            let mut names: Vec<String> = self.rows.iter().map(|row| of(row).to_owned()).collect();
+            names.sort();
+            names.dedup();
+            listed(&names)
+        };
+        let said = |column: Column| self.is_said_below(&column).then(|| column.cells[0].clone());
+        let count = said(self.images()).map_or_else(String::new, |count| format!("{count} "));
+        let noise = self.noise().and_then(said);
+        let noise = noise.map_or_else(String::new, |kind| format!(", {kind} noise"));
+        let seeds = said(self.seeds()).map_or_else(String::new, |seeds| format!("{seeds} "));
+        let part = distinct(|row| row.run.part.name());
+        let of = distinct(|row| row.dataset);
+        let weights = distinct(|row| row.run.found.weights);
+        let loss = if self.loss_is_mse() { "; the loss is the mse" } else { "" };
+        let input = if self.has_noise() {
+            "; input is the noisy image itself, without denoising"
+        } else {
+            ""
+        };
+        let deviation = if self.folds {
+            format!("; ± is the standard deviation over {seeds}seeds")
+        } else {
+            String::new()
+        };
+        format!(
+            "{count}{part} images of {of}{noise}, {weights} weights{deviation}; psnr in dB{loss}{input}"
+        )
+    }
+}
