@@ -1,44 +1,43 @@
 //! Finds runs, and experiments of sweeps with all their repeats, by name.
 
-use super::{
-    exit::{Failure, Result},
-    sweep,
+use super::{exit::Result, sweep};
+use crate::{
+    record::RunSummary,
+    report::compare::{experiments::Experiments, repeats::Reports},
 };
-use crate::{record::RunSummary, report::compare::repeats::Repeats};
 use std::path::{Path, PathBuf};
 
 /// What a name stands for.
 pub enum Named {
     /// A run.
     Run(RunSummary),
-    /// The repeats of an experiment.
-    Repeats(Box<Repeats>),
+    /// Experiments of a sweep.
+    Experiments {
+        /// The sweep's name, as given.
+        sweep: String,
+        /// The experiments, over their seeds.
+        experiments: Experiments,
+    },
 }
 
-/// Finds a run, or the repeats of an experiment of a sweep: by the sweep's name if it has no other, or by what
-/// the names of its runs begin with.
+/// Finds a run, or experiments of a sweep: all by the sweep's name, others by what the names of their runs begin
+/// with.
 ///
 /// # Errors
-/// When nothing has this name, or several experiments of a sweep have.
-pub fn find(runs_dir: &Path, wanted: &str) -> Result<Named> {
+/// When nothing has this name.
+pub fn find(runs_dir: &Path, wanted: &str, reports: &mut Reports) -> Result<Named> {
     match sweep::find(runs_dir, wanted) {
         Ok(run) => Ok(Named::Run(run)),
         // Several runs may have this name.
-        Err(failure) => repeats(runs_dir, wanted).unwrap_or(Err(failure)),
+        Err(failure) => experiments(runs_dir, wanted, reports).ok_or(failure),
     }
 }
 
-/// Finds the repeats of an experiment of a sweep; `None` if there is no such sweep or run in it.
-fn repeats(runs_dir: &Path, wanted: &str) -> Option<Result<Named>> {
+/// Finds experiments of a sweep; `None` if there is no such sweep or run in it.
+fn experiments(runs_dir: &Path, wanted: &str, reports: &mut Reports) -> Option<Named> {
     let (sweep, folder, beginning) = sweep_and_beginning(runs_dir, wanted)?;
-    let found = Repeats::named(&folder, beginning)?;
-    Some(match found {
-        Ok(repeats) => Ok(Named::Repeats(Box::new(repeats))),
-        Err(names) => Err(Failure::usage(format!(
-            "{wanted:?} has several experiments, {names}: name one of them, as {sweep}/NAME, or the best one, \
-             {sweep}@best"
-        ))),
-    })
+    let experiments = Experiments::named(&folder, beginning, reports)?;
+    Some(Named::Experiments { sweep: sweep.to_owned(), experiments })
 }
 
 /// Splits the name of an experiment, `SWEEP/BEGINNING` or `SWEEP`, and returns the sweep's folder as well.

@@ -16,12 +16,17 @@ pub(super) fn comparable(runs: &[&Run], metric: Metric, over: Over) -> bool {
 
 /// Says why a metric cannot be compared between runs; `None` if it can.
 pub fn incomparable(runs: &[&Run], metric: Metric) -> Option<String> {
-    if comparable(runs, metric, metric.into()) {
+    incomparable_over(runs, metric, metric.into())
+}
+
+/// Says why a metric over such images cannot be compared between runs; `None` if it can.
+pub(super) fn incomparable_over(runs: &[&Run], metric: Metric, over: Over) -> Option<String> {
+    if comparable(runs, metric, over) {
         return None;
     }
     let name = metric.name();
     let minimize = || format!("They minimize different losses, so their {name} cannot be compared");
-    Some(different(runs, metric.into()).unwrap_or_else(minimize))
+    Some(different(runs, over).unwrap_or_else(minimize))
 }
 
 /// Whether the runs minimize different losses.

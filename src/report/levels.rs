@@ -78,7 +78,7 @@ impl Report {
 
     /// Returns the metric for comparison at noise levels: the report's own, or the mean squared error if that
     /// is the loss.
-    fn at_levels(&self) -> Metric {
+    pub(super) fn at_levels(&self) -> Metric {
         let is_mse = || {
             let mut levels = self.runs.iter().flat_map(|run| &run.levels).map(|level| level.result);
             levels.all(|result| (result.loss - result.quality.mse).abs() == 0.0)
@@ -173,7 +173,7 @@ impl Levels<'_> {
     /// Compares each experiment of the table with the one that is best on average over the levels at which all were
     /// tested, and returns the name of that column as well; `None` without repeats to compare.
     pub(super) fn differences_from_best(&self) -> Option<(String, Vec<FromBest>)> {
-        let value = |run: &Run| self.average(run, &self.common);
+        let value = |run: &Run| run.on_average(&self.common, self.column);
         let (best, _) = *self.ranking(&self.common).first()?;
         let found = self.report.differences(best, &self.part.groups, self.metric, value)?;
         let measured = match self.common[..] {
@@ -246,19 +246,12 @@ impl Levels<'_> {
     /// each level or not in this comparison.
     fn stats(&self, levels: &[f64]) -> Vec<Option<Stat>> {
         let Report { groups, runs, .. } = self.report;
-        let value = |run: &Run| self.average(run, levels);
+        let value = |run: &Run| run.on_average(levels, self.column);
         let mut stats = vec![None; groups.len()];
         for place in &self.part.groups {
             stats[*place] = groups[*place].over(runs, value).filter(|stat| stat.complete);
         }
         stats
-    }
-
-    /// Returns a run's average over some levels; `None` if it was not tested at each of them.
-    fn average(&self, run: &Run, levels: &[f64]) -> Option<f64> {
-        let values = levels.iter().map(|level| run.at_level(*level, self.column));
-        let values: Option<Vec<f64>> = values.collect();
-        values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
     }
 
     fn all(&self) -> Vec<f64> {

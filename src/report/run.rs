@@ -106,6 +106,13 @@ impl Run {
         Some(value).filter(|value| value.is_finite())
     }
 
+    /// Returns the average of such results over some levels; `None` if it was not tested at each of them.
+    pub fn on_average(&self, levels: &[f64], column: &str) -> Option<f64> {
+        let values = levels.iter().map(|level| self.at_level(*level, column));
+        let values: Option<Vec<f64>> = values.collect();
+        values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
+    }
+
     /// Returns the metric that determines its best epoch.
     pub fn metric(&self) -> Metric {
         metric_of(&self.values)

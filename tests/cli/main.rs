@@ -24,3 +24,4 @@ mod results;
 mod resume;
 mod shipped;
 mod sweep;
+mod sweeps_compared;

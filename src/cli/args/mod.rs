@@ -60,7 +60,7 @@ pub enum Command {
     Show(ShowArgs),
     /// Write one HTML file about many runs: table, curves, images
     Report(ReportArgs),
-    /// Compare two runs, or experiments over their seeds: keys that differ, and metrics; or two experiment files
+    /// Compare two runs, experiments over their seeds, or sweeps: keys that differ, and metrics; or experiment files
     Compare(CompareArgs),
     /// Train one run of a sweep; started by the sweep itself
     #[command(hide = true)]
@@ -205,16 +205,18 @@ pub enum ReportFormat {
 or higher values are better. If there are repeats, runs with the same seed are paired: for each metric, the mean \
 difference of the pairs, its standard deviation and a 95 % confidence interval, by Student's t. Runs that are not \
 completed drop out, together with their partners, and are counted. To compare experiments rather than single runs, \
-give what the names of their runs begin with, or a sweep that has only repeats.\n\n\
+give what the names of their runs begin with, or a sweep that has only repeats. Two sweeps, or two parts of one, are \
+compared in one metric, experiment by experiment: those that have the same values of the keys that both vary.\n\n\
 Examples:\n  \
 runner compare noise_sweep@best dae_sigma050\n  \
-runner compare latent_sweep/latent_dim=8 latent_sweep/latent_dim=16"
+runner compare latent_sweep/latent_dim=8 latent_sweep/latent_dim=16\n  \
+runner compare noise_sweep noise_sweep_wider"
 )]
 pub struct CompareArgs {
     /// A run's folder, or the start of its name in the folder of runs; or SWEEP@best; or an experiment of a sweep,
-    /// SWEEP/NAME; or FILE.toml
+    /// SWEEP/NAME; or a sweep; or FILE.toml
     pub a: String,
-    /// The run, experiment or file to compare it with
+    /// The run, experiment, sweep or file to compare it with
     pub b: String,
     #[command(flatten)]
     pub runs_dir: RunsDir,

@@ -89,7 +89,7 @@ Exit status: 0 done; 1 a run has no trained weights yet, or its images are missi
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct EvaluateArgs {
     /// Runs, by folder, name or start of a name; a sweep stands for all its complete runs, and SWEEP/NAME, where NAME
-    /// is what the names of runs begin with, for the complete repeats of an experiment
+    /// is what the names of runs begin with, for the complete repeats of experiments
     #[arg(required = true, value_name = "RUN")]
     pub runs: Vec<String>,
     /// Set a key of `data` or of `task.noise`, as in `--set data.dataset=fashion_mnist`; may be given more

@@ -1,8 +1,10 @@
-//! `runner compare A B`: compares two runs, two experiments over their seeds, or experiment files.
+//! `runner compare A B`: compares two runs, two experiments over their seeds, two sweeps, or experiment files.
 
 mod pairs;
 mod side;
+mod sweeps;
 mod tables;
+mod verdict;
 
 use super::{
     args::CompareArgs,
@@ -12,24 +14,33 @@ use super::{
 use crate::{
     report::{
         compare::{
-            Comparison, differing, keys_json, pairs::Pairs, quantity::quantities, repeats::Repeats,
+            Comparison, differing, keys_json,
+            pairs::Pairs,
+            quantity::quantities,
+            repeats::{Repeats, Reports},
         },
         run::Run,
     },
     spec::Loaded,
 };
 use serde_json::{Value, json};
-use side::Side;
+use side::{Named, Side};
 use std::{collections::BTreeMap, path::Path};
 
 /// Prints the keys in which two runs differ and their metrics side by side, and those of their repeats in pairs
-/// of the same seed; for experiment files, only the keys.
+/// of the same seed; of two sweeps, the same for each experiment of one that the other has; for experiment files,
+/// only the keys.
 pub fn compare(args: &CompareArgs) -> Result {
     if [&args.a, &args.b].into_iter().any(|side| is_file(side)) {
         return compare_settings(args);
     }
-    let sides = [Side::find(&args.runs_dir, &args.a)?, Side::find(&args.runs_dir, &args.b)?];
-    let repeats = sides[0].repeats().zip(sides[1].repeats());
+    let mut reports = Reports::default();
+    let mut find = |wanted: &str| Named::find(&args.runs_dir, wanted, &mut reports);
+    let sides = match [find(&args.a)?, find(&args.b)?] {
+        [Named::Several(a), Named::Several(b)] => return sweeps::compare([&a, &b], args.json),
+        [a, b] => [a.side()?, b.side()?],
+    };
+    let repeats = sides[0].repeats(&mut reports).zip(sides[1].repeats(&mut reports));
     let compared = Compared::of(&sides, repeats.as_ref().map(|(a, b)| [a, b]));
     if args.json {
         output::json(&compared.json())?;
@@ -123,7 +134,7 @@ struct Settings {
 impl Settings {
     fn read(args: &CompareArgs, wanted: &str) -> Result<Self> {
         if !is_file(wanted) {
-            let side = Side::find(&args.runs_dir, wanted)?;
+            let side = Named::find(&args.runs_dir, wanted, &mut Reports::default())?.side()?;
             return Ok(Self { name: side.name(), values: side.example().values.clone() });
         }
         let Loaded { base, points, .. } = load::load_one(Path::new(wanted))?;

@@ -8,6 +8,7 @@ use crate::{
         quantity::{Quantity, quantities},
         repeats::{Repeats, over_seeds},
     },
+    spec::Difference,
     statistics::CONFIDENCE,
     words::{counted, figure, short, shortlist, with_deviation},
 };
@@ -34,59 +35,80 @@ pub fn paragraphs(
     }
 }
 
+/// What a confidence interval takes.
+pub const ADVICE: &str = "an interval of the difference takes at least two pairs, for which both need the same \
+                          `experiment.seed` and `repeats` in [sweep]";
+
 /// Says why there is no confidence interval.
 fn too_few(pairs: &Pairs<'_>) -> String {
-    let advice = "an interval of the difference takes at least two pairs, for which both need the same \
-                  `experiment.seed` and `repeats` in [sweep]";
     match pairs.seeds()[..] {
-        [seed] => format!("only one pair of completed runs with the same seed, {seed}; {advice}"),
-        _ => format!("no pair of completed runs with the same seed; {advice}"),
+        [seed] => format!("only one pair of completed runs with the same seed, {seed}; {ADVICE}"),
+        _ => format!("no pair of completed runs with the same seed; {ADVICE}"),
     }
 }
 
 /// Formats the differences as a table, and explains it.
 fn differences(pairs: &Pairs<'_>, comparison: &Comparison) -> Vec<String> {
     let rows = pairs.differences(comparison);
-    let percent = 100.0 * CONFIDENCE;
-    let seeds = format!(
+    let titles = ["mean over the pairs", "A", "B", "B - A", &interval(), "better in"];
+    let rows: Vec<[String; 6]> = rows.iter().map(|row| cells(row, pairs.runs.len())).collect();
+    vec![format!("{}\n\n{}", paired(pairs), table(titles, &rows)), explained()]
+}
+
+/// Says how many pairs there are.
+pub fn paired(pairs: &Pairs<'_>) -> String {
+    format!(
         "{} of completed runs with the same seed: {}",
         counted(pairs.runs.len(), "pair"),
         listed(&pairs.seeds())
-    );
-    let interval = format!("{percent} % interval");
-    let titles = ["mean over the pairs", "A", "B", "B - A", &interval, "better in"];
-    let rows: Vec<[String; 6]> = rows.iter().map(|row| cells(row, pairs.runs.len())).collect();
-    let explained = format!(
-        "{percent} % confidence interval of the mean difference, by Student's t; one that contains 0 leaves open \
-         which is better"
-    );
-    vec![format!("{seeds}\n\n{}", table(titles, &rows)), explained]
+    )
+}
+
+/// Returns the title of the column of confidence intervals.
+pub fn interval() -> String {
+    format!("{} % interval", 100.0 * CONFIDENCE)
+}
+
+/// Explains the confidence intervals.
+pub fn explained() -> String {
+    format!(
+        "{} % confidence interval of the mean difference, by Student's t; one that contains 0 leaves open which is \
+         better",
+        100.0 * CONFIDENCE
+    )
 }
 
 /// Formats a row of the table; `count` is the number of pairs of the others.
 fn cells((quantity, paired): &(Quantity, Paired), count: usize) -> [String; 6] {
-    let Paired { sides, difference, better } = paired;
-    let expressed = quantity.difference();
-    let fewer = if difference.count == count {
+    let fewer = if paired.difference.count == count {
         String::new()
     } else {
-        format!(" ({})", counted(difference.count, "pair"))
+        format!(" ({})", counted(paired.difference.count, "pair"))
     };
-    let mean =
-        |place: usize| with_deviation(figure(sides[place].mean), sides[place].deviation.map(short));
+    let name = format!("{} {}{fewer}", quantity.name(), quantity.mode().arrow());
+    let [a, b] = means(paired);
+    let [difference, interval, better] = apart(paired, quantity.difference());
+    [name, a, b, difference, interval, better]
+}
+
+/// Formats the means of both experiments.
+pub fn means(paired: &Paired) -> [String; 2] {
+    paired.sides.map(|side| with_deviation(figure(side.mean), side.deviation.map(short)))
+}
+
+/// Formats the mean difference, its interval and in how many pairs each experiment is better.
+pub fn apart(paired: &Paired, expressed: Difference) -> [String; 3] {
     let open = if paired.is_open() == Some(true) { ", contains 0" } else { "" };
+    let [a, b] = paired.better;
     [
-        format!("{} {}{fewer}", quantity.name(), quantity.mode().arrow()),
-        mean(0),
-        mean(1),
         paired.shown(expressed),
         paired.interval(expressed).map_or_else(String::new, |interval| interval + open),
-        format!("A {}, B {}", better[0], better[1]),
+        format!("A {a}, B {b}"),
     ]
 }
 
 /// Says which seeds are left out, and why.
-fn left_out(pairs: &Pairs<'_>) -> Option<String> {
+pub fn left_out(pairs: &Pairs<'_>) -> Option<String> {
     let reasons = pairs.left_out.iter().map(|seed| seed.describe(SIDES));
     let reasons = shortlist(reasons, LISTED).join(", ");
     let count = pairs.left_out.len();

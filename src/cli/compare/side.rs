@@ -1,45 +1,108 @@
-//! Finds what the two arguments name: a run, or all repeats of an experiment.
+//! Finds what the two arguments name: a run, all repeats of an experiment, or several experiments of a sweep.
 
 use super::{
     super::{
         exit::{Failure, Result},
-        experiment::{self, Named},
-        output, text,
+        experiment, output, text,
     },
     pairs::listed,
 };
 use crate::{
     record::RunSummary,
-    report::{compare::repeats::Repeats, run::Run},
+    report::{
+        compare::{
+            experiments::Experiments,
+            repeats::{Repeats, Reports},
+        },
+        run::Run,
+    },
     words::counted,
 };
 use std::path::Path;
+
+/// What an argument names.
+pub enum Named {
+    /// A run, or the repeats of an experiment.
+    Side(Side),
+    /// Several experiments of a sweep.
+    Several(Several),
+}
 
 /// One side of a comparison.
 pub enum Side {
     /// A run.
     Run(Box<Run>),
     /// The repeats of an experiment, by the name that they share.
-    Repeats(String, Box<Repeats>),
+    Repeats(String, Repeats),
+}
+
+/// Several experiments of a sweep.
+pub struct Several {
+    /// The name that they share, as given.
+    pub name: String,
+    /// The name of their sweep, as given.
+    sweep: String,
+    /// The experiments.
+    pub experiments: Experiments,
+}
+
+impl Named {
+    /// Finds a run or experiments, see [`experiment::find`]. Warns about what cannot be read of them.
+    pub fn find(runs_dir: &Path, wanted: &str, reports: &mut Reports) -> Result<Self> {
+        let name = wanted.to_owned();
+        let named = match experiment::find(runs_dir, wanted, reports)? {
+            experiment::Named::Run(run) => Self::Side(Side::Run(Box::new(read(run)?))),
+            experiment::Named::Experiments { sweep, experiments } => match &experiments.all[..] {
+                [one] => Self::Side(Side::Repeats(name, one.clone())),
+                _ => Self::Several(Several { name, sweep, experiments }),
+            },
+        };
+        match &named {
+            Self::Side(Side::Run(run)) => text::problems(run).for_each(output::warn),
+            Self::Side(Side::Repeats(_, repeats)) => warn(repeats),
+            Self::Several(Several { experiments, .. }) => {
+                experiments.all.iter().for_each(warn);
+                let broken = experiments.broken.iter();
+                broken.map(|(folder, why)| format!("{folder}: {why}")).for_each(output::warn);
+            }
+        }
+        Ok(named)
+    }
+
+    /// Returns the run or the only experiment.
+    pub fn side(self) -> Result<Side> {
+        match self {
+            Self::Side(side) => Ok(side),
+            Self::Several(Several { name, sweep, experiments }) => Err(Failure::usage(format!(
+                "{name:?} has several experiments, {}: name one of them, as {sweep}/NAME, or the best one, \
+                 {sweep}@best",
+                experiments.names()
+            ))),
+        }
+    }
+}
+
+/// Warns about what cannot be read of the runs of an experiment.
+fn warn(repeats: &Repeats) {
+    repeats.runs().flat_map(text::problems).for_each(output::warn);
+}
+
+impl Several {
+    /// Describes the experiments and their runs in a line.
+    pub fn about(&self) -> String {
+        let Experiments { all, waiting, .. } = &self.experiments;
+        let runs = self.experiments.runs().count();
+        let more = if *waiting > 0 { format!(", {waiting} not started") } else { String::new() };
+        format!(
+            "{}  {}, {}{more}",
+            self.name,
+            counted(all.len(), "experiment"),
+            counted(runs, "run")
+        )
+    }
 }
 
 impl Side {
-    /// Finds a run, or the repeats of an experiment, see [`experiment::find`]. Warns about what cannot be read of
-    /// them.
-    pub fn find(runs_dir: &Path, wanted: &str) -> Result<Self> {
-        let side = match experiment::find(runs_dir, wanted)? {
-            Named::Run(run) => Self::Run(Box::new(read(run)?)),
-            Named::Repeats(repeats) => Self::Repeats(wanted.to_owned(), repeats),
-        };
-        match &side {
-            Self::Run(run) => text::problems(run).for_each(output::warn),
-            Self::Repeats(_, repeats) => {
-                repeats.runs().flat_map(text::problems).for_each(output::warn);
-            }
-        }
-        Ok(side)
-    }
-
     /// Returns the run, or one that represents the repeats.
     pub fn example(&self) -> &Run {
         match self {
@@ -49,10 +112,10 @@ impl Side {
     }
 
     /// Returns the repeats, or those of the run; `None` if they cannot be found.
-    pub fn repeats(&self) -> Option<Repeats> {
+    pub fn repeats(&self, reports: &mut Reports) -> Option<Repeats> {
         match self {
-            Self::Run(run) => Repeats::of(run),
-            Self::Repeats(_, repeats) => Some((**repeats).clone()),
+            Self::Run(run) => Repeats::of(run, reports),
+            Self::Repeats(_, repeats) => Some(repeats.clone()),
         }
     }
 

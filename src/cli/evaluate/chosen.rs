@@ -10,7 +10,7 @@ use super::super::{
 };
 use crate::{
     record::{RESOLVED, RunSummary, Status},
-    report::{keys, run::Run},
+    report::{compare::repeats::Reports, keys, run::Run},
     spec::{self, AMOUNT, Data, DatasetName, Experiment, Noise, SIGMA, Task, without_repeat},
     words::counted,
 };
@@ -75,18 +75,19 @@ pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
     }
 }
 
-/// Returns the run of a name, or the complete runs of a sweep or of one of its experiments.
+/// Returns the run of a name, or the complete runs of a sweep or of some of its experiments.
 fn named(runs_dir: &Path, wanted: &str) -> Result<Vec<RunSummary>> {
     if let Some(folder) = sweep::folder_of(runs_dir, wanted) {
         let (runs, planned) = sweep::runs(&folder)?;
         return complete(runs, planned, &folder.display().to_string());
     }
-    match experiment::find(runs_dir, wanted)? {
+    match experiment::find(runs_dir, wanted, &mut Reports::default())? {
         Named::Run(run) => Ok(vec![run]),
-        Named::Repeats(repeats) => {
+        Named::Experiments { experiments, .. } => {
             let summary = |run: &Run| RunSummary::read(&run.path, run.sweep.as_deref());
-            let runs = repeats.runs().map(summary).collect();
-            complete(runs, repeats.planned(), wanted)
+            let runs: Vec<_> = experiments.runs().map(summary).collect();
+            let planned = runs.len() + experiments.waiting;
+            complete(runs, planned, wanted)
         }
     }
 }

@@ -1,9 +1,13 @@
-//! Compares two runs side by side: the keys in which they differ, and their metrics; and two experiments over
-//! their seeds.
+//! Compares two runs side by side: the keys in which they differ, and their metrics; two experiments over their
+//! seeds; and two sweeps, experiment by experiment.
 
+pub mod experiments;
+mod matched;
+mod measure;
 pub mod pairs;
 pub mod quantity;
 pub mod repeats;
+pub mod sweeps;
 
 use super::{
     NONE,
@@ -71,9 +75,7 @@ impl MetricPair {
     /// Returns which run is better, 0 or 1; `None` if they are equal, one is missing, or they measure
     /// different quantities.
     pub fn better(&self) -> Option<usize> {
-        let difference = self.difference().filter(|d| *d != 0.0 && self.comparable)?;
-        let second = (difference < 0.0) == (self.metric.mode() == Mode::Min);
-        Some(usize::from(second))
+        ahead(self.difference().filter(|_| self.comparable)?, self.metric.mode())
     }
 
     /// Returns the pair as JSON.
@@ -127,6 +129,11 @@ impl ResultPair {
 
 fn difference([first, second]: [Option<f64>; 2]) -> Option<f64> {
     Some(second? - first?)
+}
+
+/// Returns which is better, 0 or 1, given the second value minus the first; `None` if they are equal.
+fn ahead(difference: f64, mode: Mode) -> Option<usize> {
+    (difference != 0.0).then(|| usize::from((difference < 0.0) == (mode == Mode::Min)))
 }
 
 impl Comparison {
@@ -199,10 +206,10 @@ pub fn differing(values: [&BTreeMap<String, toml::Value>; 2]) -> Vec<KeyPair> {
 }
 
 /// Returns keys as JSON.
-pub fn keys_json(keys: &[KeyPair]) -> Value {
+pub fn keys_json<'k>(keys: impl IntoIterator<Item = &'k KeyPair>) -> Value {
     let shown = |value: &Option<toml::Value>| serde_json::to_value(value).unwrap_or_default();
     let pair = |pair: &KeyPair| json!({ "key": pair.key, "a": shown(&pair.values[0]), "b": shown(&pair.values[1]) });
-    keys.iter().map(pair).collect()
+    keys.into_iter().map(pair).collect()
 }
 
 /// Formats the value of a key; a dash if there is none.

@@ -4,7 +4,7 @@
 //! So the runs of a pair share part of their luck, and their difference usually varies less than either of them.
 
 use super::{
-    Comparison,
+    Comparison, ahead,
     quantity::{Quantity, quantities},
 };
 use crate::{
@@ -137,6 +137,11 @@ impl Paired {
         Some(Self { sides: [side(0)?, side(1)?], difference: summarize(differences)?, better })
     }
 
+    /// Returns which experiment has the better mean, 0 or 1; `None` if they are equal.
+    pub fn ahead(&self, mode: Mode) -> Option<usize> {
+        ahead(self.difference.mean, mode)
+    }
+
     /// Whether the confidence interval of the mean difference contains 0, so that the pairs leave open which
     /// experiment is better; `None` for a single pair.
     pub fn is_open(&self) -> Option<bool> {
@@ -155,23 +160,31 @@ impl Paired {
         let (low, high) = self.difference.confidence_interval()?;
         Some(format!("{} to {}{}", signed(low), signed(high), expressed.unit()))
     }
+
+    /// Returns the means, the difference, and what is known of it as JSON.
+    pub(super) fn json(&self) -> Value {
+        let Self { sides: [a, b], difference, better } = self;
+        let mean = |side: &Summary| json!({ "mean": side.mean, "deviation": side.deviation });
+        json!({
+            "pairs": difference.count, "a": mean(a), "b": mean(b),
+            "difference": difference.mean, "deviation": difference.deviation,
+            "interval": difference.confidence_interval().map(|(low, high)| [low, high]),
+            "contains_zero": self.is_open(),
+            "a_better": better[0], "b_better": better[1],
+        })
+    }
 }
 
 fn json((quantity, paired): &(Quantity, Paired)) -> Value {
-    let Paired { sides: [a, b], difference, better } = paired;
     let (name, level) = match *quantity {
         Quantity::AtLevel(metric, level) => (metric.level_column().to_owned(), Some(level)),
         other => (other.name(), None),
     };
-    let mean = |side: &Summary| json!({ "mean": side.mean, "deviation": side.deviation });
-    json!({
-        "metric": name, "level": level, "direction": quantity.mode(), "pairs": difference.count,
-        "a": mean(a), "b": mean(b),
-        "difference": difference.mean, "deviation": difference.deviation,
-        "interval": difference.confidence_interval().map(|(low, high)| [low, high]),
-        "contains_zero": paired.is_open(),
-        "a_better": better[0], "b_better": better[1],
-    })
+    let mut value = paired.json();
+    value["metric"] = name.into();
+    value["level"] = level.into();
+    value["direction"] = json!(quantity.mode());
+    value
 }
 
 #[cfg(test)]

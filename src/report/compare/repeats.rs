@@ -3,83 +3,64 @@
 use super::super::{
     Report,
     apart::comparable,
-    found::Found,
     group::{Group, Stat},
     run::Run,
 };
 use crate::{
     disk::parent,
     record::{self, read::name_of, sweep_json::SweepFile},
-    spec::{Metric, without_repeat},
-    words::{listed, shortened, shortlist},
+    spec::Metric,
 };
-use std::path::{Path, PathBuf};
+use std::{path::PathBuf, rc::Rc};
 
-/// At most this many experiments of a sweep are named.
-const LISTED: usize = 8;
+/// Reports on folders, each of which is read only once.
+#[derive(Debug, Default)]
+pub struct Reports(Vec<(Vec<PathBuf>, Rc<Report>)>);
 
-/// The longest name of an experiment in a message, in characters.
-const NAME: usize = 60;
+impl Reports {
+    /// Reads the runs in some folders; `None` if a folder cannot be read.
+    pub(super) fn read(&mut self, folders: Vec<PathBuf>) -> Option<Rc<Report>> {
+        if let Some((_, report)) = self.0.iter().find(|(known, _)| *known == folders) {
+            return Some(Rc::clone(report));
+        }
+        let report = Rc::new(Report::read(&folders).ok()?);
+        self.0.push((folders, Rc::clone(&report)));
+        Some(report)
+    }
+}
 
 /// The runs of one experiment, which differ only in their seeds.
 #[derive(Debug, Clone)]
 pub struct Repeats {
-    /// The runs, in a single group.
-    report: Report,
+    /// The runs beside which they were found.
+    pub(super) report: Rc<Report>,
+    /// Index of their group.
+    group: usize,
 }
 
 impl Repeats {
     /// Finds the repeats of a run in its folder: the runs of its sweep, or those of its name. `None` if the
     /// folder cannot be read or no longer counts the run among its own.
-    pub fn of(run: &Run) -> Option<Self> {
-        let report = Report::read(&beside(run)?).ok()?;
+    pub fn of(run: &Run, reports: &mut Reports) -> Option<Self> {
+        let report = reports.read(beside(run)?)?;
         let folder = name_of(&run.path);
-        let is_same = |index: &usize| name_of(&report.runs[*index].path) == folder;
-        let group = report.groups.iter().find(|group| group.runs.iter().any(is_same))?;
-        Some(Self::alone(&report, group))
+        let mut all = Self::all(&report);
+        all.find(|repeats| repeats.every_run().any(|run| name_of(&run.path) == folder))
     }
 
-    /// Finds the experiment of a sweep whose runs have names that begin with `beginning`, or the only one if
-    /// that is empty. `None` if there is no such run.
-    ///
-    /// # Errors
-    /// If there are several such experiments, in words.
-    pub fn named(sweep: &Path, beginning: &str) -> Option<Result<Self, String>> {
-        let report = Report::read(&[sweep.to_owned()]).ok()?;
-        let is_named = |group: &&Group, beginning: &str| {
-            let mut runs = group.runs.iter().map(|index| &report.runs[*index]);
-            runs.any(|run| name_of(&run.path).starts_with(beginning))
-        };
-        let having = |beginning: &str| -> Vec<&Group> {
-            report.groups.iter().filter(|group| is_named(group, beginning)).collect()
-        };
-        let found = having(beginning);
-        // `size=2` is the beginning of `size=20,r1`, too.
-        let exact = if found.len() > 1 { having(&format!("{beginning},r")) } else { Vec::new() };
-        match (&found[..], &exact[..]) {
-            ([], _) => None,
-            ([one], _) | (_, [one]) => Some(Ok(Self::alone(&report, one))),
-            (all, _) => Some(Err(several(&report, all))),
-        }
-    }
-
-    /// Keeps a group of a report.
-    fn alone(report: &Report, group: &Group) -> Self {
-        let runs: Vec<Run> = group.runs.iter().map(|index| report.runs[*index].clone()).collect();
-        let names: Vec<&str> = runs.iter().map(|run| without_repeat(&run.info.name)).collect();
-        let is_own = |name: &&String| names.contains(&without_repeat(name));
-        let waiting = report.waiting.iter().filter(is_own).cloned().collect();
-        Self { report: Report { waiting, ..Found::of(runs, Vec::new()).report(&[]) } }
-    }
-
-    /// Returns the number of its runs, with those of a sweep that have not started.
-    pub fn planned(&self) -> usize {
-        self.runs().count() + self.report.waiting.len()
+    /// Returns the experiments of a report, in its order.
+    pub(super) fn all(report: &Rc<Report>) -> impl Iterator<Item = Self> {
+        (0..report.groups.len()).map(|group| Self { report: Rc::clone(report), group })
     }
 
     /// Returns the runs by seed, each once: if it was trained more than once, the training that got furthest.
     pub fn runs(&self) -> impl Iterator<Item = &Run> {
         self.group().once.iter().map(|index| &self.report.runs[*index])
+    }
+
+    /// Returns the runs by seed, and all trainings of each.
+    pub(super) fn every_run(&self) -> impl Iterator<Item = &Run> {
+        self.group().runs.iter().map(|index| &self.report.runs[*index])
     }
 
     /// Returns a run that represents them: the first complete one, or the first.
@@ -93,9 +74,8 @@ impl Repeats {
         self.runs().map(path).eq(other.runs().map(path))
     }
 
-    /// Returns the only group.
     fn group(&self) -> &Group {
-        &self.report.groups[0]
+        &self.report.groups[self.group]
     }
 
     /// Returns the mean of a metric with its deviation, and over how many seeds it is.
@@ -115,15 +95,6 @@ fn beside(run: &Run) -> Option<Vec<PathBuf>> {
     let namesakes =
         runs.into_iter().filter(|other| other.info().is_some_and(|it| it.name == run.info.name));
     Some(namesakes.map(|other| other.path).collect())
-}
-
-/// Names the experiments of a sweep, one of which a user should name.
-fn several(report: &Report, groups: &[&Group]) -> String {
-    let name = |group: &&Group| {
-        let name = &report.runs[group.runs[0]].info.name;
-        shortened(without_repeat(name), NAME)
-    };
-    listed(&shortlist(groups.iter().map(name), LISTED))
 }
 
 /// Says what the metric of two experiments' checkpoints is over all their seeds. `None` if neither was

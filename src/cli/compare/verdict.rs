@@ -1,0 +1,123 @@
+//! Sums up the comparison of two sweeps in words.
+
+use crate::{
+    report::compare::pairs::{Paired, SIDES},
+    spec::Mode,
+    statistics::CONFIDENCE,
+};
+use std::iter;
+
+/// Says at how many points each sweep is better, and how sure that is; `None` without a point.
+pub fn verdict(points: &[&Paired], mode: Mode) -> Option<String> {
+    let ahead = |side| -> Vec<&Paired> {
+        points.iter().copied().filter(|paired| paired.ahead(mode) == side).collect()
+    };
+    let all = points.len();
+    let share = |count: usize| match (count, all) {
+        (1, 1) => "the only point".to_owned(),
+        (2, 2) => "both points".to_owned(),
+        _ if count == all => format!("all {all} points"),
+        _ => format!("{count} of {all} points"),
+    };
+    let [equal, a, b] = [None, Some(0), Some(1)].map(ahead);
+    let mut sides = [(SIDES[0], a), (SIDES[1], b)];
+    sides.sort_by_key(|(_, better)| all - better.len());
+    let better = sides.iter().filter(|(_, better)| !better.is_empty()).map(|(side, better)| {
+        format!("{side} is better at {}{}", share(better.len()), certainty(better))
+    });
+    let same = (!equal.is_empty()).then(|| format!("A and B are equal at {}", share(equal.len())));
+    let counts = better.chain(same).collect::<Vec<_>>().join("; ");
+    let intervals = points.iter().filter(|paired| paired.is_open().is_some()).count();
+    let caution = (intervals > 1 && equal.len() < all).then(|| {
+        let one_in = (1.0 / (1.0 - CONFIDENCE)).round();
+        format!(
+            "Intervals are not corrected for several comparisons: even between equals, about one in {one_in} does not \
+             contain 0."
+        )
+    });
+    (all > 0).then(|| iter::once(counts + ".").chain(caution).collect::<Vec<_>>().join("\n"))
+}
+
+/// Says at how many of the points the interval tells which is better; empty if none has an interval.
+fn certainty(better: &[&Paired]) -> String {
+    let count = |open: bool| better.iter().filter(|paired| paired.is_open() == Some(open)).count();
+    let (clear, open) = (count(false), count(true));
+    match (better.len(), clear) {
+        _ if clear + open == 0 => String::new(),
+        (1, 1) => ", with an interval that does not contain 0".into(),
+        (1, _) => ", with an interval that contains 0".into(),
+        (all, _) if clear == all => ", each with an interval that does not contain 0".into(),
+        (all, 0) if open == all => ", each with an interval that contains 0".into(),
+        (_, 0) => ", at none of them with an interval that does not contain 0".into(),
+        _ => format!(", at {clear} of them with an interval that does not contain 0"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::summarize;
+
+    /// The differences at points, each given by those of its pairs.
+    fn said(points: &[&[f64]], mode: Mode) -> Option<String> {
+        let paired = |differences: &&[f64]| {
+            let difference = summarize(differences.iter().copied()).unwrap();
+            Paired { sides: [difference; 2], difference, better: [0, 0] }
+        };
+        let points: Vec<Paired> = points.iter().map(paired).collect();
+        verdict(&points.iter().collect::<Vec<_>>(), mode)
+    }
+
+    #[test]
+    fn the_better_sweep_comes_first_and_intervals_are_counted() {
+        let clear = [0.5, 0.5, 0.5];
+        let open = [0.1, 0.9, -0.5];
+        let lost = [-0.5, -0.5, -0.5];
+        let counts = |points: &[&[f64]], mode| {
+            let said = said(points, mode).unwrap();
+            said.split(".\n").next().unwrap().trim_end_matches('.').to_owned()
+        };
+        let four: [&[f64]; 4] = [&clear, &clear, &open, &lost];
+        assert_eq!(
+            counts(&four, Mode::Max),
+            "B is better at 3 of 4 points, at 2 of them with an interval that does not contain 0; A is better at 1 of \
+             4 points, with an interval that does not contain 0"
+        );
+        assert!(counts(&four, Mode::Min).starts_with("A is better at 3 of 4 points, at 2"));
+        for (points, expected) in [
+            (
+                &[&open[..], &open][..],
+                "B is better at both points, each with an interval that contains 0",
+            ),
+            (
+                &[&clear[..], &clear],
+                "B is better at both points, each with an interval that does not contain 0",
+            ),
+            (
+                &[&open[..], &[0.5]],
+                "B is better at both points, at none of them with an interval that does not contain 0",
+            ),
+            (
+                &[&[0.5][..], &[0.0]],
+                "B is better at 1 of 2 points; A and B are equal at 1 of 2 points",
+            ),
+            (&[&open[..]], "B is better at the only point, with an interval that contains 0"),
+        ] {
+            assert_eq!(counts(points, Mode::Max), expected);
+        }
+        assert_eq!(
+            said(&[&[0.0], &[0.0]], Mode::Max).unwrap(),
+            "A and B are equal at both points."
+        );
+        assert_eq!(said(&[], Mode::Max), None);
+    }
+
+    #[test]
+    fn several_intervals_come_with_a_caution() {
+        let cautions = |points: &[&[f64]]| {
+            said(points, Mode::Min).unwrap().matches("one in 20 does not contain 0").count()
+        };
+        assert_eq!(cautions(&[&[0.1, 0.2], &[0.1, 0.2]]), 1);
+        assert_eq!(cautions(&[&[0.1, 0.2], &[0.1]]), 0, "one interval");
+    }
+}

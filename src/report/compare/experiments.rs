@@ -1,0 +1,72 @@
+//! The experiments of a sweep, or those of them that a name stands for.
+
+use super::repeats::{Repeats, Reports};
+use crate::{
+    record::read::name_of,
+    report::run::Run,
+    spec::without_repeat,
+    words::{listed, shortened, shortlist},
+};
+use std::path::Path;
+
+/// At most this many experiments are named.
+const LISTED: usize = 8;
+
+/// The longest name of an experiment in a message, in characters.
+const NAME: usize = 60;
+
+/// Experiments of one sweep, at least one, in its order.
+#[derive(Debug)]
+pub struct Experiments {
+    /// Each over its seeds.
+    pub all: Vec<Repeats>,
+    /// How many of their planned runs have not started.
+    pub waiting: usize,
+    /// Unreadable folders of the sweep, each with the reason.
+    pub broken: Vec<(String, String)>,
+}
+
+impl Experiments {
+    /// Finds the experiments of a sweep whose runs have names that begin with `beginning`: all if that is empty.
+    /// `None` if there is no such run.
+    pub fn named(sweep: &Path, beginning: &str, reports: &mut Reports) -> Option<Self> {
+        let report = reports.read(vec![sweep.to_owned()])?;
+        // `size=2` is the beginning of `size=20-0a1b2c3d`, too.
+        let rests: [fn(&str) -> bool; 2] =
+            [|rest| rest.is_empty() || rest.starts_with([',', '-']), |_| true];
+        rests.into_iter().find_map(|is_rest| {
+            let is_named = |name: &str| name.strip_prefix(beginning).is_some_and(is_rest);
+            let has_name = |one: &Repeats| one.every_run().any(|run| is_named(&name_of(&run.path)));
+            let mut all: Vec<Repeats> = Repeats::all(&report).filter(has_name).collect();
+            if all.len() > 1 {
+                // Nothing is known of a run whose experiment cannot be read.
+                all.retain(|one| !one.example().values.is_empty());
+            }
+            let waiting = report.waiting.iter().filter(|name| is_named(name)).count();
+            (!all.is_empty()).then(|| Self { all, waiting, broken: report.broken.clone() })
+        })
+    }
+
+    /// Returns their runs, each seed once.
+    pub fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.all.iter().flat_map(Repeats::runs)
+    }
+
+    /// Names them, for a user who should name one of them.
+    pub fn names(&self) -> String {
+        let name = |one: &Repeats| {
+            let name = &one.example().info.name;
+            shortened(without_repeat(name), NAME)
+        };
+        listed(&shortlist(self.all.iter().map(name), LISTED))
+    }
+
+    /// Returns the keys in which they differ, in the order of the sweep.
+    pub fn varied(&self) -> Vec<&str> {
+        let Some((first, others)) = self.all.split_first() else { return Vec::new() };
+        let keys = first.report.keys.iter().map(|key| key.path.as_str());
+        let value = |one: &Repeats, key: &str| one.example().values.get(key).cloned();
+        keys.filter(|key| others.iter().any(|other| value(other, key) != value(first, key)))
+            .collect()
+    }
+}
