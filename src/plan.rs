@@ -2,6 +2,7 @@
 
 use crate::{
     arch::Architecture,
+    device::Target,
     spec::{Device, DeviceKind, Point},
 };
 
@@ -15,8 +16,15 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Creates the plan for one point of an experiment file.
-    pub fn new(point: Point) -> Self {
+    /// Creates the plan for one point of an experiment file. The device `auto` becomes the one that it means
+    /// on this machine: what a run computes with is part of its identity.
+    pub fn new(mut point: Point) -> Self {
+        let device = &mut point.experiment.experiment.device;
+        if device.kind() == Some(DeviceKind::Auto)
+            && let Some(target) = Target::of(device)
+        {
+            *device = DeviceKind::from(target).into();
+        }
         let arch = point.experiment.architecture();
         Self { point, arch }
     }
@@ -29,7 +37,7 @@ impl Plan {
         }
     }
 
-    /// Returns the device that the run computes on, as in the experiment.
+    /// Returns the device that the run computes on, never `auto`.
     pub const fn device(&self) -> &Device {
         &self.point.experiment.experiment.device
     }
@@ -37,5 +45,24 @@ impl Plan {
     /// Whether the run computes on a GPU.
     pub fn is_on_gpu(&self) -> bool {
         self.device().kind() != Some(DeviceKind::Cpu)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_names_the_device_that_auto_means() {
+        let plan = |device: DeviceKind| {
+            let mut point = Point::default();
+            point.experiment.experiment.device = device.into();
+            Plan::new(point)
+        };
+        let auto = plan(DeviceKind::Auto);
+        let meant = if auto.is_on_gpu() { DeviceKind::Cuda(0) } else { DeviceKind::Cpu };
+        assert_eq!(auto.device().kind(), Some(meant));
+        let named = plan(meant);
+        assert_eq!(auto.point.experiment.identity(), named.point.experiment.identity());
     }
 }

@@ -11,10 +11,8 @@ use crate::{
     ops::Family,
     plan::Plan,
     record::checkpoint,
-    run::workplace::{choose_device, target_of},
-    spec::{
-        self, Diagnostic, Diagnostics, Experiment, Loaded, Overrides, Point, SweepSettings, nearest,
-    },
+    run::workplace::target_of,
+    spec::{self, Diagnostic, Diagnostics, Experiment, Loaded, Overrides, SweepSettings, nearest},
 };
 use clap::CommandFactory;
 use std::{
@@ -43,11 +41,7 @@ pub struct File {
 impl File {
     fn new(loaded: Loaded) -> Self {
         let Loaded { file: path, text, base, points, settings, warnings } = loaded;
-        let plan = |mut point: Point| {
-            choose_device(&mut point.experiment.experiment.device);
-            Plan::new(point)
-        };
-        let plans = points.into_iter().map(plan).collect();
+        let plans = points.into_iter().map(Plan::new).collect();
         Self { path, text, base, settings, warnings, plans }
     }
 

@@ -8,6 +8,8 @@ use crate::{
     train::{Engine, Samples},
 };
 use std::fmt;
+#[cfg(feature = "cuda")]
+use std::sync::OnceLock;
 
 /// The device that a run computes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,13 +46,15 @@ impl fmt::Display for Target {
     }
 }
 
-/// Returns the GPUs of this machine that this program can use.
+/// Returns the GPUs of this machine that this program can use. The driver is asked only once: a sweep may
+/// have thousands of runs.
 ///
 /// # Errors
 /// Why there are none, and what to do.
 #[cfg(feature = "cuda")]
 pub fn gpus() -> Result<Vec<GpuInfo>, String> {
-    super::cuda::gpus()
+    static GPUS: OnceLock<Result<Vec<GpuInfo>, String>> = OnceLock::new();
+    GPUS.get_or_init(super::cuda::gpus).clone()
 }
 
 /// Returns the GPUs of this machine that this program can use.

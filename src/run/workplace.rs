@@ -9,7 +9,7 @@ use crate::{
     nn,
     ops::Family,
     plan::Plan,
-    spec::{Data, Device, DeviceKind, Experiment},
+    spec::{Data, Device, Experiment},
 };
 use std::{env, path::PathBuf, sync::Arc};
 
@@ -44,15 +44,6 @@ pub fn pool(threads: Option<u16>) -> Result<rayon::ThreadPool> {
         .thread_name(|index| format!("trainer-{index}"))
         .build()
         .map_err(|source| Error::Threads { threads, source })
-}
-
-/// Replaces `auto` by the device that it means on this machine, so that the run's folder records the device.
-pub fn choose_device(device: &mut Device) {
-    if device.kind() == Some(DeviceKind::Auto)
-        && let Some(target) = Target::of(device)
-    {
-        *device = DeviceKind::from(target).into();
-    }
 }
 
 /// Returns where an experiment with this `device` computes.
