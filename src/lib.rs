@@ -19,8 +19,8 @@
 //! Below all of these are small modules that any may use: [`rng`], [`digest`], [`disk`], [`reuse`], [`machine`],
 //! [`statistics`], [`png`] and [`words`]; [`summary`] describes networks.
 //!
-//! See [`run`] for how to train an experiment from your own program. [`cli`] is the command-line program:
-//! arguments, output, signals, exit statuses, and the scheduling of sweeps.
+//! To train an experiment from your own program, start with `examples/train.rs` and see [`run`]. [`cli`] is the
+//! command-line program: arguments, output, signals, exit statuses, and the scheduling of sweeps.
 
 pub mod arch;
 pub mod cli;

@@ -1,8 +1,8 @@
 //! Figures as PNG files: learning curves, sheets of images, codes in the plane, diagrams.
 //!
-//! `cargo run --example gallery -- FOLDER` draws some of each kind. Every function here draws in memory and
-//! returns an [`image::RgbImage`], which [`crate::png`] encodes. Text uses embedded fonts. Broken or missing values
-//! (NaN, infinity, no values) never panic: they leave a gap, a magenta pixel or an empty plot with a note.
+//! Every function here draws in memory and returns an [`image::RgbImage`], which [`crate::png`] encodes. Text uses
+//! embedded fonts. Broken or missing values (NaN, infinity, no values) never panic: they leave a gap, a magenta
+//! pixel or an empty plot with a note.
 
 // Pixel coordinates may become negative temporarily; no image comes near the limits of 32 bits.
 #![allow(clippy::cast_possible_wrap)]

@@ -2,7 +2,8 @@
 //!
 //! A [`Trial`] describes what to train, where its folder goes and what to compute with. The caller provides
 //! two callbacks, whether to stop and whether the run is worth another epoch, and a [`Monitor`] that is told
-//! what happens. Nothing here depends on terminals, signals or exit statuses.
+//! what happens. Nothing here depends on terminals, signals or exit statuses. `examples/train.rs` is a program
+//! that prints each epoch and stops after a while; this is the least that one needs:
 //!
 //! ```
 //! use runner::{

@@ -194,11 +194,13 @@ impl Trial<'_> {
     fn shorter(&self, info: &RunInfo) -> Result<Vec<Shorter>> {
         let experiment = &self.plan.point.experiment;
         let is_own = |length: &usize| *length == experiment.train.epochs;
-        if self.lengths.is_some_and(|lengths| lengths.iter().all(is_own)) {
+        let given = self.sweep_lengths;
+        if given.is_some_and(|lengths| lengths.iter().all(is_own)) {
             return Ok(Vec::new());
         }
-        let places = Places::of([Some(self.runs_dir), self.around].into_iter().flatten());
-        let lengths = self.lengths.map_or_else(|| Cow::Owned(places.lengths()), Cow::Borrowed);
+        let around = given.and(self.runs_dir.parent());
+        let places = Places::of([Some(self.runs_dir), around].into_iter().flatten());
+        let lengths = given.map_or_else(|| Cow::Owned(places.lengths()), Cow::Borrowed);
         let own = Origin { data_digest: &info.data_digest, kernels: &info.kernels };
         places.shorter(experiment, &lengths, own, &mut Identities::default())
     }

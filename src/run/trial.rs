@@ -18,10 +18,6 @@ pub struct Trial<'a> {
     pub plan: &'a Plan,
     /// The parent of its folder.
     pub runs_dir: &'a Path,
-    /// The folder of runs around `runs_dir`, if that is a sweep's folder.
-    pub around: Option<&'a Path>,
-    /// Planned numbers of epochs of the existing runs; without it, these are read from their files.
-    pub lengths: Option<&'a BTreeSet<usize>>,
     /// Kernels and threads.
     pub workplace: &'a Workplace,
     /// The device.
@@ -33,6 +29,9 @@ pub struct Trial<'a> {
     pub stop: &'a (dyn Fn() -> Option<String> + Sync),
     /// Decides whether the run is worth another epoch after this many, which are saved; may block.
     pub pruner: Option<&'a (dyn Fn(usize) -> Verdict + Sync)>,
+    /// For a run of a sweep, whose folder is `runs_dir`: the planned numbers of epochs of the runs in it and
+    /// beside it, any of which this run may continue. Otherwise the runs in `runs_dir` are asked.
+    pub sweep_lengths: Option<&'a BTreeSet<usize>>,
 }
 
 /// The outcome of a trial.
@@ -62,13 +61,12 @@ impl<'a> Trial<'a> {
             text,
             plan,
             runs_dir,
-            around: None,
-            lengths: None,
             workplace,
             target: target_of(plan.device())?,
             force: false,
             stop: &|| None,
             pruner: None,
+            sweep_lengths: None,
         })
     }
 }

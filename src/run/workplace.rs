@@ -18,7 +18,7 @@ pub struct Workplace {
     /// The kernels.
     pub family: Family,
     /// The threads.
-    pub pool: rayon::ThreadPool,
+    pub(crate) pool: rayon::ThreadPool,
 }
 
 impl Workplace {
@@ -37,7 +37,7 @@ impl Workplace {
 ///
 /// # Errors
 /// [`Error::Threads`].
-pub fn pool(threads: Option<u16>) -> Result<rayon::ThreadPool> {
+pub(crate) fn pool(threads: Option<u16>) -> Result<rayon::ThreadPool> {
     let threads = machine::threads(threads);
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)

@@ -42,11 +42,10 @@ pub fn trial(args: &TrialArgs) -> Result {
     let device = job.device.as_ref().unwrap_or(plan.device());
     let trial = Trial {
         target: target_of(device)?,
-        around: args.runs_dir.parent(),
-        lengths: Some(&job.lengths),
         force: job.force,
         stop: &stop,
         pruner: if job.asks { Some(&ask) } else { None },
+        sweep_lengths: Some(&job.lengths),
         ..Trial::new(&job.text, &plan, &args.runs_dir, &workplace)?
     };
     let mut display = Display::in_sweep();
