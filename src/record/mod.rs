@@ -86,7 +86,7 @@ pub mod timings;
 pub use checkpoint::Checkpoint;
 pub(crate) use error::THREADS_ADVICE;
 pub use error::{Error, Result};
-pub use folder::{NewRun, Opened, RunFolder};
+pub use folder::{NewRun, Opened, RunFolder, TakeOver};
 pub use log::Log;
 pub use metrics::MetricsFile;
 pub use noise_levels::TestedLevel;

@@ -29,37 +29,36 @@ impl From<Snapshot> for Start {
 
 impl Trial<'_> {
     /// Prepares an existing run to be continued and returns where it starts: at its checkpoint, if it has
-    /// one. A run without one gets `None` and starts like a new run, but if it was forced beside others, it
-    /// starts at its first step. A complete run is never started over.
+    /// one. A run without one starts like a new run, but if it was forced beside others, it starts at its first
+    /// step. A complete run is never started over.
     ///
     /// A diverged run always starts over from its first step: from its last checkpoint, it would diverge
     /// again.
-    pub(super) fn continued(
-        &self,
-        mut folder: RunFolder,
-        new: &NewRun<'_>,
-    ) -> Result<(RunFolder, Option<Start>)> {
+    pub(super) fn continued(&self, folder: &mut RunFolder, new: &NewRun<'_>) -> Result<Start> {
         let NewRun { info: fresh, files, .. } = new;
-        let lost = lost(&folder, new);
+        let lost = lost(folder, new);
         let last = checkpoint::last(folder.path());
         let diverged = folder.info().status == Status::Diverged;
         let mut start = if is_trained(folder.info()) {
-            Some(self.end_of_training(&mut folder, fresh)?)
+            self.end_of_training(folder, fresh)?
         } else if diverged || !last.exists() {
             let name = record::read::name_of(folder.path());
             let anew = record::folder_name::number_of(folder.info(), &name) != Some(1);
             folder.start_over(fresh)?;
-            (anew || diverged).then(Start::default)
+            folder.describe(files)?;
+            return if anew || diverged {
+                Ok(Start::default())
+            } else {
+                self.beginning(folder, fresh)
+            };
         } else {
-            Some(self.resumed(&mut folder, fresh, &last)?)
+            self.resumed(folder, fresh, &last)?
         };
         // Written only after `run.json` says that the results are to be made: complete ones are recognized by
         // these files.
         folder.describe(files)?;
-        if let Some(start) = &mut start {
-            start.notes.extend(lost);
-        }
-        Ok((folder, start))
+        start.notes.extend(lost);
+        Ok(start)
     }
 
     /// Prepares a run whose training is finished to rebuild its results, from its last checkpoint or else from

@@ -1,6 +1,11 @@
 //! Errors of training a run, with messages that say what to do.
 
-use crate::{data, nn, ops, record, train, words::bytes};
+use crate::{
+    data, nn, ops,
+    record::{self, RunFolder},
+    train,
+    words::bytes,
+};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -113,6 +118,14 @@ impl Error {
             record::Error::Newer { .. } => Self::Folder(problem),
             _ => Self::Unusable { problem: problem.to_string(), advice },
         }
+    }
+
+    /// Records the failure of a run in its `run.json`, and adds its folder.
+    #[must_use]
+    pub(super) fn recorded_in(self, folder: &mut RunFolder) -> Self {
+        // The error itself matters more than a failure to record it.
+        let _ = folder.fail("an error", &self.to_string());
+        self.in_run(folder.path())
     }
 
     /// Adds the folder of the run that failed, and says so if it is gone.

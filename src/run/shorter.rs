@@ -12,7 +12,7 @@ use crate::{
     ops::Family,
     plan::Plan,
     record::{
-        self, RESOLVED, RunFolder, RunInfo, RunSummary, Status, checkpoint, identity,
+        self, RESOLVED, RunFolder, RunInfo, RunSummary, Status, TakeOver, checkpoint, identity,
         read::folders_by_hash,
     },
     spec::{Experiment, dotted},
@@ -158,8 +158,12 @@ fn planned_epochs(run: &Path) -> Option<usize> {
 
 impl Trial<'_> {
     /// Returns where a new run starts: at the checkpoint of the shorter run with the most steps, or else at
-    /// its first step.
+    /// its first step. An error is recorded in its `run.json`.
     pub(super) fn beginning(&self, folder: &mut RunFolder, info: &RunInfo) -> Result<Start> {
+        self.after_shorter(folder, info).map_err(|error| error.recorded_in(folder))
+    }
+
+    fn after_shorter(&self, folder: &mut RunFolder, info: &RunInfo) -> Result<Start> {
         let experiment = &self.plan.point.experiment;
         let mut start = Start::default();
         // A forced training must be complete, and with pruning, each epoch must be compared with those of
@@ -177,12 +181,12 @@ impl Trial<'_> {
         let epochs = experiment.train.epochs;
         for shorter in sorted_by_state(shorter, epochs, &mut start.warnings) {
             match folder.take_over(&shorter.run, &shorter.info, &experiment.train)? {
-                Ok(snapshot) => {
+                TakeOver::Done(snapshot) => {
                     start.notes.push(continues(&shorter, &snapshot.state, epochs));
                     start.snapshot = Some(snapshot);
                     return Ok(start);
                 }
-                Err(error) => start.warnings.push(not_continued(&shorter, &error)),
+                TakeOver::Unusable(error) => start.warnings.push(not_continued(&shorter, &error)),
             }
         }
         // A run without a finished epoch is not worth a note: a sweep starts many at once.

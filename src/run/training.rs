@@ -1,7 +1,7 @@
 //! Trains one run, from its plan to its end.
 
 use super::{
-    Ended, Error, Identities, Monitor, Result, Trial, Verdict,
+    Ended, Identities, Monitor, Result, Trial, Verdict,
     continued::Start,
     recorder::Recorder,
     results,
@@ -44,18 +44,13 @@ impl Trial<'_> {
         let result_files = results::files(self.plan);
         let (runs_dir, files, result_files) = (self.runs_dir, &files, &result_files);
         let new = NewRun { runs_dir, info: info.clone(), files, result_files };
-        let (mut folder, start) = match RunFolder::open_or_create(&new, self.force)? {
+        let (start, mut folder) = match RunFolder::open_or_create(&new, self.force)? {
             Opened::Completed(folder, info) => return Ok(Ended { folder, info, skipped: true }),
-            Opened::New(folder) => (folder, None),
-            Opened::Existing(folder) => self.continued(folder, &new)?,
+            Opened::New(mut folder) => (self.beginning(&mut folder, &info)?, folder),
+            Opened::Existing(mut folder) => (self.continued(&mut folder, &new)?, folder),
         };
-        let start = start.map_or_else(|| self.beginning(&mut folder, &info), Ok);
-        let trained = start.and_then(|start| self.train(&mut folder, &start, &dataset, monitor));
-        trained.map_err(|error: Error| {
-            // The error itself matters more than a failure to record it.
-            let _ = folder.fail("an error", &error.to_string());
-            error.in_run(folder.path())
-        })?;
+        self.train(&mut folder, &start, &dataset, monitor)
+            .map_err(|error| error.recorded_in(&mut folder))?;
         Ok(Ended { folder: folder.path().to_owned(), info: folder.info().clone(), skipped: false })
     }
 

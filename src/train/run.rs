@@ -18,6 +18,14 @@ struct Unsettled {
     losses: Vec<f64>,
 }
 
+/// What the validation of an epoch found.
+enum Validation {
+    /// The epoch's metrics.
+    Done(EpochMetrics),
+    /// A loss that is not finite, which ends the training with this outcome.
+    Diverged(Outcome),
+}
+
 impl Session<'_> {
     /// Trains until all epochs are done, early stopping triggers, the observer asks to stop, or the training
     /// diverges.
@@ -71,8 +79,8 @@ impl Session<'_> {
         }
         observer.on_validation();
         let metrics = match self.validate()? {
-            Ok(metrics) => metrics,
-            Err(outcome) => return Ok(Some(outcome)),
+            Validation::Done(metrics) => metrics,
+            Validation::Diverged(outcome) => return Ok(Some(outcome)),
         };
         let best = self.end_epoch(&metrics);
         observer.on_epoch(&metrics, started.elapsed(), trained)?;
@@ -109,8 +117,8 @@ impl Session<'_> {
         Ok(None)
     }
 
-    /// Validates after the last batch of an epoch; returns the epoch's metrics, or the divergence found.
-    fn validate(&self) -> Result<Result<EpochMetrics, Outcome>, TrainError> {
+    /// Validates after the last batch of an epoch.
+    fn validate(&self) -> Result<Validation, TrainError> {
         let result = self.inference().evaluate(&self.validation, &self.loss)?;
         let loss = self.state.loss_sum / self.state.loss_count as f64;
         let value = |metric| match metric {
@@ -122,9 +130,9 @@ impl Session<'_> {
             Metric::ValSsim => result.quality.ssim,
         };
         if !result.loss.is_finite() {
-            return Ok(Err(self.diverged(Metric::ValLoss, result.loss)));
+            return Ok(Validation::Diverged(self.diverged(Metric::ValLoss, result.loss)));
         }
-        Ok(Ok(EpochMetrics {
+        Ok(Validation::Done(EpochMetrics {
             epoch: self.state.epoch + 1,
             step: self.state.step,
             values: Metric::ALL

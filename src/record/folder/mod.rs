@@ -11,6 +11,7 @@ mod tests;
 pub use done::is_done;
 pub use make::NewRun;
 use own::FOLDERS;
+pub use shorter::TakeOver;
 
 use super::{
     CHECKPOINTS, Error, FIGURES, Log, METRICS, Result, RunInfo, Status, TIMINGS, atomic,

@@ -19,10 +19,18 @@ struct Offer {
     timings: Vec<Timing>,
 }
 
+/// The outcome of taking over another run's training.
+#[derive(Debug)]
+pub enum TakeOver {
+    /// Training goes on from here.
+    Done(Snapshot),
+    /// The other run's files cannot be used; nothing has changed.
+    Unusable(Error),
+}
+
 impl RunFolder {
     /// Takes over the training of the run `source` as if it had been trained here for `train.epochs`: copies
-    /// its tables and checkpoints. `source` is only read; no process may be training it. The inner error says
-    /// why it cannot be taken over; nothing has changed then.
+    /// its tables and checkpoints. `source` is only read; no process may be training it.
     ///
     /// The caller must make sure that the two runs differ only in their number of epochs, and that no step
     /// done so far depends on it.
@@ -35,10 +43,10 @@ impl RunFolder {
         source: &RunSummary,
         info: &RunInfo,
         train: &spec::Train,
-    ) -> Result<std::result::Result<Snapshot, Error>> {
+    ) -> Result<TakeOver> {
         let offer = match Offer::read(&source.path, &info.identity, train.epochs) {
             Ok(offer) => offer,
-            Err(error) => return Ok(Err(error)),
+            Err(error) => return Ok(TakeOver::Unusable(error)),
         };
         let Offer { last, best, rows, timings } = offer;
         let state = &last.snapshot.state;
@@ -54,7 +62,7 @@ impl RunFolder {
         if let Some(best) = best {
             self.adopt(best, &checkpoint::best(&self.path))?;
         }
-        Ok(Ok(self.adopt(last, &checkpoint::last(&self.path))?))
+        Ok(TakeOver::Done(self.adopt(last, &checkpoint::last(&self.path))?))
     }
 
     /// Copies the checkpoints of single epochs that exist and would be kept here.

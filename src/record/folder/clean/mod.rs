@@ -98,8 +98,8 @@ impl Leftover {
     pub fn remove(&self) -> Result<Option<Reason>> {
         let _lock = match &self.run {
             Some(run) => match take(run)? {
-                Ok(lock) => lock,
-                Err(reason) => return Ok(Some(reason)),
+                Hold::Taken(lock) => lock,
+                Hold::Refused(reason) => return Ok(Some(reason)),
             },
             None if self.path.is_dir() => lock_runs(parent(&self.path))?,
             None => return files::remove(&self.path).map(|()| None),
@@ -176,8 +176,8 @@ pub fn remove(
     let parent = parent(&run.path);
     let _choosing = lock_runs(parent)?;
     let lock = match take_unchanged(run)? {
-        Ok(lock) => lock,
-        Err(reason) => return Ok(Some(reason)),
+        Hold::Taken(lock) => lock,
+        Hold::Refused(reason) => return Ok(Some(reason)),
     };
     if let Some(reason) = recheck()? {
         return Ok(Some(reason));
@@ -229,8 +229,8 @@ pub fn remove_checkpoints(run: &RunSummary) -> Result<Option<Reason>> {
         return Ok(Some(format!("its best weights cannot be used: {error}")));
     }
     let _lock = match take_unchanged(run)? {
-        Ok(lock) => lock,
-        Err(reason) => return Ok(Some(reason)),
+        Hold::Taken(lock) => lock,
+        Hold::Refused(reason) => return Ok(Some(reason)),
     };
     let spare = spare_checkpoints(&run.path, info)?;
     spare.iter().try_for_each(|path| files::remove(path))?;
@@ -241,33 +241,46 @@ pub fn remove_checkpoints(run: &RunSummary) -> Result<Option<Reason>> {
     Ok(None)
 }
 
+/// The lock of a run, or why it is not to be had.
+enum Hold {
+    Taken(Lock),
+    Refused(Reason),
+}
+
 /// Takes the lock of a run that has not changed since it was read.
-fn take_unchanged(run: &RunSummary) -> Result<std::result::Result<Lock, Reason>> {
+fn take_unchanged(run: &RunSummary) -> Result<Hold> {
     let lock = match take(&run.path)? {
-        Ok(lock) => lock,
-        held => return Ok(held),
+        Hold::Taken(lock) => lock,
+        Hold::Refused(reason) => return Ok(Hold::Refused(reason)),
     };
     let mut now = run_json::read(&run.path.join(RUN_JSON)).ok();
     // Otherwise this process could not hold the lock.
     if let Some(info) = &mut now {
         info.process_is_gone();
     }
-    Ok(if now.as_ref() == run.info() { Ok(lock) } else { Err("it has just changed".into()) })
+    Ok(if now.as_ref() == run.info() {
+        Hold::Taken(lock)
+    } else {
+        Hold::Refused("it has just changed".into())
+    })
 }
 
 /// Takes the lock of a run, or says who holds it. Does not follow a link, as taking the lock writes to the
 /// file.
-fn take(run: &Path) -> Result<std::result::Result<Lock, Reason>> {
+fn take(run: &Path) -> Result<Hold> {
     let path = run.join(lock::NAME);
     if path.is_symlink() {
-        return Ok(Err("its .lock is a link".into()));
+        return Ok(Hold::Refused("its .lock is a link".into()));
     }
     if !run.exists() {
-        return Ok(Err("it is already gone".into()));
+        return Ok(Hold::Refused("it is already gone".into()));
     }
-    let holder = || lock::holder(&path).map_or(String::new(), |holder| format!(" ({holder})"));
-    let lock = lock::take(&path, CHECK_TIMEOUT)?;
-    Ok(lock.ok_or_else(|| format!("another process is training it{}", holder())))
+    Ok(if let Some(lock) = lock::take(&path, CHECK_TIMEOUT)? {
+        Hold::Taken(lock)
+    } else {
+        let holder = lock::holder(&path).map_or(String::new(), |holder| format!(" ({holder})"));
+        Hold::Refused(format!("another process is training it{holder}"))
+    })
 }
 
 /// Whether nothing can be known of a run: its `run.json` is missing or malformed. One of a newer version, or
