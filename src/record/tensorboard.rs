@@ -7,9 +7,11 @@
 //! The format is TensorFlow's: each record is a length, its checksum, a protobuf message, and its checksum.
 
 use super::{
-    Error, FIGURES, METRICS, Result, RunInfo, TIMINGS, Timing, atomic,
+    Error, FIGURES, METRICS, Result, RunInfo, TIMINGS, Timing, atomic, figure_names,
     files::{entries, make_folder},
-    metrics, timings,
+    metrics,
+    read::name_of,
+    timings,
 };
 use crate::{spec::Metric, train::EpochMetrics};
 use prost::Message;
@@ -26,7 +28,8 @@ pub const FOLDER: &str = "tensorboard";
 pub(super) const FILE: &str = "events.out.tfevents.0.runner";
 
 /// Figures to leave out: TensorBoard plots the scalars itself, and the last shows the network.
-const NO_SHEETS: [&str; 4] = ["loss", "quality", "learning_rate", "model"];
+const NO_SHEETS: [&str; 4] =
+    [figure_names::LOSS, figure_names::QUALITY, figure_names::LEARNING_RATE, figure_names::MODEL];
 
 /// An event file, open for appending.
 #[derive(Debug)]
@@ -94,9 +97,9 @@ impl EventFile {
         let mut figures = entries(&run.join(FIGURES))?;
         figures.sort();
         for figure in figures {
-            let name = figure.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let is_png = figure.extension().is_some_and(|extension| extension == "png");
-            if !is_png || NO_SHEETS.contains(&&*name) || name.starts_with('.') {
+            let name = name_of(&figure);
+            let Some(stem) = name.strip_suffix(".png") else { continue };
+            if NO_SHEETS.contains(&&*name) || name.starts_with('.') {
                 continue;
             }
             let png = fs::read(&figure).map_err(Error::io("read", &figure))?;
@@ -108,7 +111,7 @@ impl EventFile {
                 colorspace: RGB,
                 encoded_image_string: png,
             };
-            let value = Value { image: Some(image), ..Value::tagged(&format!("figures/{name}")) };
+            let value = Value { image: Some(image), ..Value::tagged(&format!("figures/{stem}")) };
             self.write(&Event::of(self.started + self.trained, epochs, vec![value]))?;
         }
         self.file.sync_all().map_err(Error::io("write", &self.path))

@@ -40,20 +40,6 @@ pub const RECONSTRUCTED: usize = 8;
 /// Advice for a missing, damaged or foreign file from which results are to be made.
 const PUT_BACK: &str = "put the run's own file back, or use --force to train again in a new folder";
 
-/// Tables that depend on settings of `[evaluate]`.
-const OPTIONAL_TABLES: [&str; 2] = [CODES, NOISE_LEVELS];
-/// Figures that depend on settings of `[evaluate]` and `[figures]`.
-const OPTIONAL_FIGURES: [&str; 8] = [
-    figure_names::CODES,
-    figure_names::CODES_PCA,
-    figure_names::CODES_TSNE,
-    figure_names::INTERPOLATION,
-    figure_names::MANIFOLD,
-    figure_names::TRAVERSAL,
-    figure_names::NOISE_LEVELS,
-    figure_names::PSNR_OVER_SIGMA,
-];
-
 /// Maximum width of a sheet's images together, in pixels.
 const WIDEST: usize = 8192;
 
@@ -97,9 +83,7 @@ pub(super) fn produce(
     if let Some(tensors) = best_weights(folder, session.state())? {
         session.load_weights(&tensors)?;
     }
-    // Files from other settings would look as if they belonged to these.
-    OPTIONAL_TABLES.iter().try_for_each(|name| folder.remove(name))?;
-    OPTIONAL_FIGURES.iter().try_for_each(|name| folder.remove(&format!("{FIGURES}/{name}")))?;
+    remove_others(folder, plan)?;
     let rows = metrics::read(&folder.file(METRICS))?;
     let seed = experiment.experiment.seed;
     let trained = Trained {
@@ -134,6 +118,15 @@ pub(super) fn produce(
         folder.update(|info| info.metrics = values)?;
     }
     Ok(())
+}
+
+/// Removes figures and tables that other settings have left, which would look as if they belonged to these.
+fn remove_others(folder: &RunFolder, plan: &Plan) -> Result<()> {
+    let own = files(plan);
+    let figures = figure_names::ALL.map(|name| format!("{FIGURES}/{name}"));
+    let tables = [CODES, NOISE_LEVELS].map(str::to_owned);
+    let mut others = figures.iter().chain(&tables).filter(|name| !own.contains(name));
+    Ok(others.try_for_each(|name| folder.remove(name))?)
 }
 
 /// Loads the weights of the best epoch of a training at `state`; `None` if the current weights are the best
