@@ -17,7 +17,7 @@
 //! 11. [`export`]: trained networks in formats for other programs.
 //!
 //! Below all of these are small modules that any may use: [`rng`], [`digest`], [`disk`], [`reuse`], [`machine`],
-//! [`statistics`], [`png`] and [`words`]; [`summary`] describes networks.
+//! [`statistics`], [`png`] and [`words`].
 //!
 //! To train an experiment from your own program, start with `examples/train.rs` and see [`run`]. [`cli`] is the
 //! command-line program: arguments, output, signals, exit statuses, and the scheduling of sweeps.
@@ -46,7 +46,6 @@ pub mod rng;
 pub mod run;
 pub mod spec;
 pub mod statistics;
-pub mod summary;
 pub mod sweep;
 pub mod team;
 pub mod train;

@@ -8,7 +8,7 @@ use std::{
 use walkdir::WalkDir;
 
 /// The top-level modules of this crate, each after those that it may import from.
-const MODULES: [&str; 27] = [
+const MODULES: [&str; 26] = [
     "words",
     "arch",
     "rng",
@@ -22,7 +22,6 @@ const MODULES: [&str; 27] = [
     "probe",
     "embed",
     "spec",
-    "summary",
     "data",
     "ops",
     "nn",

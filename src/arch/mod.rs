@@ -7,6 +7,7 @@ mod activation;
 mod geometry;
 mod layer;
 mod shapes;
+mod table;
 
 pub use activation::Activation;
 pub use geometry::{ConvShape, Size, Window};

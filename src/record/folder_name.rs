@@ -1,6 +1,6 @@
 //! Names of run folders: `<name>-<hash8>`, `<name>-<hash8>-2` and so on.
 
-use super::{Error, Result, RunInfo, files::entries, identity};
+use super::{Error, Result, RunInfo, files::entries};
 use std::{
     ffi::OsStr,
     path::{Path, PathBuf},
@@ -66,9 +66,14 @@ impl BaseName {
     }
 }
 
+/// Returns the first 8 digits of a run's identity, which are part of its folder's name; fewer if it has fewer.
+pub fn hash8(identity: &str) -> &str {
+    identity.get(..8).unwrap_or(identity)
+}
+
 /// Returns the name of a run's first folder.
 pub fn first_name(name: &str, identity: &str) -> String {
-    format!("{name}-{}", identity::hash8(identity))
+    format!("{name}-{}", hash8(identity))
 }
 
 /// Returns the run's first folder name if `folder` is one of its names; `None` for a copy.
@@ -86,7 +91,7 @@ pub fn by_number(info: &RunInfo, folder: &str) -> impl Ord + use<> {
 /// Returns the number in the name of a run's folder, 1 for the first; `None` for a name that the run was not
 /// given.
 pub fn number_of(info: &RunInfo, folder: &str) -> Option<u32> {
-    BaseName::new(&info.name, identity::hash8(&info.identity)).ok()?.number_of(folder)
+    BaseName::new(&info.name, hash8(&info.identity)).ok()?.number_of(folder)
 }
 
 /// Returns the hash in a folder's name, if the name is one that runs are given.

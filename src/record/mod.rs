@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! <runs>/.lock                      held while a run's folder is chosen or created
-//! <runs>/<name>-<hash8>/            a run; hash8 is the start of its identity (see [`identity`])
+//! <runs>/<name>-<hash8>/            a run; hash8 is the start of its identity (see [`folder_name`])
 //! <runs>/<name>-<hash8>-2/          the same run, trained again with --force; the highest number is current
 //!   .lock                           locked by the training process and names it; means nothing if unlocked
 //!   experiment.toml                 the file as given
@@ -67,7 +67,6 @@ pub mod files;
 pub mod folder;
 pub mod folder_name;
 mod git;
-pub mod identity;
 mod json;
 mod lock;
 pub mod log;

@@ -2,7 +2,7 @@
 
 use super::run::Run;
 use crate::{
-    record::identity::hash8,
+    record::folder_name::hash8,
     spec::{Experiment, ROOT, value},
     words::shortest_end,
 };

@@ -2,7 +2,7 @@
 
 use super::{Group, Report, apart::apart, found::Found, run::Run};
 use crate::{
-    record::identity::hash8,
+    record::folder_name::hash8,
     spec::{Measured, Metric, OTHER_PICTURES, Over, is_of_noise, value},
     words::{counted, listed, shortest_end},
 };

@@ -64,7 +64,7 @@ impl Run {
         let timings = kept(timings::read(&path.join(record::TIMINGS)), &mut problems);
         let best = info.best_place(&rows);
         Ok(Self {
-            id: record::identity::hash8(&info.identity).to_owned(),
+            id: record::folder_name::hash8(&info.identity).to_owned(),
             name: if info.name.is_empty() { folder } else { info.name.clone() },
             model: text(&path.join(record::MODEL), &mut problems),
             levels: kept(noise_levels::read(&path.join(record::NOISE_LEVELS)), &mut problems),

@@ -1,7 +1,7 @@
 //! Identities of runs.
 
 use super::{Error, Result};
-use crate::{digest, record::identity, spec::Experiment};
+use crate::{digest, spec::Experiment};
 use std::{
     collections::{HashMap, hash_map::Entry},
     fs,
@@ -15,13 +15,14 @@ pub struct Identities {
 }
 
 impl Identities {
-    /// Returns the identity of a run on the data with this digest, see [`identity`].
+    /// Returns the identity of a run on the data with this digest: the hash of both and of
+    /// the weights that it starts from.
     ///
     /// # Errors
     /// [`Error::Weights`].
     pub fn of(&mut self, experiment: &Experiment, data_digest: &str) -> Result<String> {
         let described = experiment.identity() + self.init_digest(experiment)?;
-        Ok(identity::hash(&described, data_digest))
+        Ok(digest::of_parts([described.as_str(), data_digest]))
     }
 
     /// Returns the SHA-256 of the weights that a run starts from; empty if they are random.

@@ -12,7 +12,7 @@ use crate::{
     ops::Family,
     plan::Plan,
     record::{
-        self, RESOLVED, RunFolder, RunInfo, RunSummary, Status, TakeOver, checkpoint, identity,
+        self, RESOLVED, RunFolder, RunInfo, RunSummary, Status, TakeOver, checkpoint, folder_name,
         read::folders_by_hash,
     },
     spec::{Experiment, dotted},
@@ -96,7 +96,7 @@ impl Places {
         for &planned in lengths.iter().filter(|length| **length != epochs) {
             other.train.epochs = planned;
             let identity = known.of(&other, own.data_digest)?;
-            let runs = self.folders.get(identity::hash8(&identity)).into_iter().flatten();
+            let runs = self.folders.get(folder_name::hash8(&identity)).into_iter().flatten();
             let runs: Vec<_> = runs.map(|run| RunSummary::read(run, None)).collect();
             // The newest of runs that were trained again counts, and a copy under another name does not.
             for run in record::newest(&runs).into_values() {

@@ -14,7 +14,6 @@ use crate::{
     plan::Plan,
     record::{self, NewRun, Opened, RunFolder, RunInfo, Status, checkpoint},
     spec::Metric,
-    summary,
     train::{Divergence, Engine, HostEngine, Outcome, Samples, Session},
 };
 
@@ -39,7 +38,7 @@ impl Trial<'_> {
         let files = [
             (record::EXPERIMENT, self.text),
             (record::RESOLVED, &experiment.to_toml()),
-            (record::MODEL, &summary::table(&self.plan.arch)),
+            (record::MODEL, &self.plan.arch.table()),
         ];
         let result_files = results::files(self.plan);
         let (runs_dir, files, result_files) = (self.runs_dir, &files, &result_files);

@@ -19,7 +19,6 @@ use crate::{
     plan::Plan,
     run::workplace::{data_dir, shapes},
     spec::{Data, Task, Train},
-    summary,
     words::{bytes, counted, duration, thousands},
 };
 use serde_json::{Value, json};
@@ -94,7 +93,7 @@ fn as_json(plan: &Plan, counts: Option<Counts>, threads: usize, devices: &[Strin
         .map(|layer| {
             json!({
                 "name": layer.name,
-                "type": summary::kind(layer),
+                "type": layer.kind(),
                 "output_shape": layer.output.dims(),
                 "parameters": layer.parameter_count(),
             })
@@ -128,7 +127,7 @@ fn as_text(file: &File, args: &CheckArgs) -> Result<String> {
             let _ = writeln!(text, "  {:<9} about {time} on {threads}", "time");
         }
         warn(&mut text, &file.plans, None);
-        text = text + "\n" + &summary::table(&plan.arch);
+        text = text + "\n" + &plan.arch.table();
     }
     Ok(text)
 }
@@ -163,7 +162,7 @@ fn sweep_as_text(sweep: &Sweep<'_>, args: &CheckArgs) -> String {
                 text,
                 "network of {} and all runs of its size\n{}",
                 plan.name(),
-                summary::table(&plan.arch)
+                plan.arch.table()
             );
         }
     }

@@ -31,7 +31,7 @@ const PIECE: usize = 1 << 14;
 /// What training needs to resume, and the run that it belongs to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// Identity of the run that saved it, see [`super::identity`].
+    /// Identity of the run that saved it, see [`crate::run::Identities`].
     pub identity: String,
     /// Weights, optimizer tensors, and the training state.
     pub snapshot: Snapshot,

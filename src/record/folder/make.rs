@@ -8,7 +8,7 @@ use super::{
 use crate::{
     digest,
     record::{
-        Error, RESOLVED, RUN_JSON, Result, RunInfo, Status, atomic, folder_name, identity,
+        Error, RESOLVED, RUN_JSON, Result, RunInfo, Status, atomic, folder_name,
         lock::{self, Lock},
     },
 };
@@ -75,7 +75,7 @@ pub(super) fn lock_runs(runs_dir: &Path) -> Result<Lock> {
 
 /// Creates a folder with its first files, atomically as seen by other processes.
 pub(super) fn create(run: &NewRun, name: &str) -> Result<RunFolder> {
-    let hidden = run.runs_dir.join(folder_name::new(identity::hash8(&run.info.identity)));
+    let hidden = run.runs_dir.join(folder_name::new(folder_name::hash8(&run.info.identity)));
     fs::create_dir(&hidden).map_err(Error::io("make the folder", &hidden))?;
     let path = run.runs_dir.join(name);
     let made = fill(&hidden, run).and_then(|folder| {

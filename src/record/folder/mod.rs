@@ -15,7 +15,9 @@ pub use shorter::TakeOver;
 
 use super::{
     CHECKPOINTS, Error, FIGURES, Log, METRICS, Result, RunInfo, Status, TIMINGS, atomic,
-    checkpoint, files, folder_name::BaseName, identity, lock, run_json,
+    checkpoint, files,
+    folder_name::{BaseName, hash8},
+    lock, run_json,
 };
 use lock::Lock;
 use make::{create, lock_runs, resolved_digest};
@@ -55,7 +57,7 @@ impl RunFolder {
     /// [`Error::Busy`] if another process is training the run; [`Error::Broken`] if its folder is damaged;
     /// [`Error::Name`] if no folder can have this name; otherwise any I/O error.
     pub fn open_or_create(run: &NewRun, force: bool) -> Result<Opened> {
-        let base = BaseName::new(&run.info.name, identity::hash8(&run.info.identity))?;
+        let base = BaseName::new(&run.info.name, hash8(&run.info.identity))?;
         if !force
             && let Some(path) = base.newest(run.runs_dir)?
             && let Ok(info) = run_json::read(&path.join(super::RUN_JSON))

@@ -34,7 +34,7 @@ pub struct RunInfo {
     /// A one-sentence description for reports.
     #[serde(default)]
     pub description: String,
-    /// Hash of the resolved experiment and the data, see [`super::identity`].
+    /// Hash of the resolved experiment and the data, see [`crate::run::Identities`].
     pub identity: String,
     /// SHA-256 of `resolved.toml`, in hex; absent in files of old versions, and while that file is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
