@@ -125,7 +125,7 @@ fn dims<'a>(networks: impl Iterator<Item = &'a Architecture>) -> String {
                     strides.insert((axis.input, axis.stride, axis.output));
                 }
             }
-            (Op::Flatten, Shape::Picture(size), _) | (Op::Reshape, _, Shape::Picture(size)) => {
+            (Op::Flatten, Shape::Image(size), _) | (Op::Reshape, _, Shape::Image(size)) => {
                 flats.insert((size.height, size.width, size.channels));
             }
             _ => {}
@@ -213,7 +213,7 @@ fn layer_type(layer: &Layer) -> String {
         (Op::Dense, _) => {
             format!("Dense<{}>", parameters(&[layer.input.len(), layer.output.len()]))
         }
-        (Op::Reshape, Shape::Picture(Size { height, width, channels })) => {
+        (Op::Reshape, Shape::Image(Size { height, width, channels })) => {
             format!("Reshape<{}>", parameters(&[height, width, channels]))
         }
         _ => "Flatten".to_owned(),

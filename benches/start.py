@@ -6,7 +6,7 @@
 
 The first step is that of the denoising autoencoder on MNIST at batch 32, two threads, from the start
 of the process, reading the data and building the network included. The peers draw the noise of all
-pictures before they train (about a second), runner that of each picture when it is needed.
+images before they train (about a second), runner that of each image when it is needed.
 
 Of runner it is seen in a terminal of its own, when the progress bar first has a loss; of Keras and
 PyTorch, installed in the Python that runs this script, when they print the loss of the first step.

@@ -2,7 +2,7 @@
 
 use runner::{
     arch::{Activation, Activations, Architecture, ConvBlock, Size},
-    data::Pictures,
+    data::Images,
     nn,
     ops::Family,
     record::Checkpoint,
@@ -67,8 +67,8 @@ fn allocations(experiment: &str, size: Size) -> Vec<[usize; 2]> {
         latent: Activation::Linear,
         output: Activation::Sigmoid,
     };
-    let pictures = Pictures { size, pixels: vec![100; 12 * 32 * size.len()], labels: Vec::new() };
-    let training = Samples::for_training(&pictures, &experiment.task, 1);
+    let images = Images { size, pixels: vec![100; 12 * 32 * size.len()], labels: Vec::new() };
+    let training = Samples::for_training(&images, &experiment.task, 1);
     let (input, output) = (training.input_size(), size.channels);
     let arch = Architecture::conv(input, output, &[block(32), block(64)], 16, functions);
     let mut network = nn::build(&arch, Family::detect()).unwrap();

@@ -38,10 +38,10 @@ pub fn measure(family: Family, case: &Case) -> Vec<Pass> {
         _ => 2.0 * (x * y) as f64,
     };
     let [forward, input, gradient] = times(family, case);
-    let pass = |name, seconds, pictures: usize, [read, written]: [usize; 2]| Pass {
+    let pass = |name, seconds, images: usize, [read, written]: [usize; 2]| Pass {
         name,
         seconds,
-        flops: flops * pictures as f64,
+        flops: flops * images as f64,
         read: size_of::<f32>() * read,
         written: size_of::<f32>() * written,
         arrays: 1,
@@ -72,7 +72,7 @@ fn times(family: Family, case: &Case) -> [f64; 3] {
     let (mut forward, mut backward) = (Packed::default(), Packed::default());
     let act = layer.activation;
     // A kernel is packed once per step and serves all its chunks, so packing is not timed.
-    let mut picture_op = |shape, transposed| {
+    let mut image_op = |shape, transposed| {
         let conv = Convolution { shape, transposed };
         conv.pack_forward(family, &kernel, &mut forward);
         conv.pack_backward(family, &kernel, &mut backward);
@@ -89,8 +89,8 @@ fn times(family: Family, case: &Case) -> [f64; 3] {
         ]
     };
     match layer.op {
-        Op::Conv(shape) => picture_op(shape, false),
-        Op::ConvTranspose(shape) => picture_op(shape, true),
+        Op::Conv(shape) => image_op(shape, false),
+        Op::ConvTranspose(shape) => image_op(shape, true),
         _ => {
             let dense = Dense { inputs: layer.input.len(), outputs: layer.output.len() };
             dense.pack_forward(family, &kernel, &mut forward);

@@ -1,4 +1,4 @@
-"""What both peers need: the pictures, the noise, and how an epoch is told."""
+"""What both peers need: the images, the noise, and how an epoch is told."""
 
 import argparse
 import gzip
@@ -19,25 +19,25 @@ def arguments():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--train", type=int, help="use only so many training pictures")
+    parser.add_argument("--train", type=int, help="use only so many training images")
     parser.add_argument("--variant", default="")
     parser.add_argument("--first-step", action="store_true", help="tell the loss of the first step too")
     return parser.parse_args()
 
 
 def idx(name):
-    """The values of a gzipped IDX file of pictures, 0 to 1, (count, 28, 28, 1)."""
+    """The values of a gzipped IDX file of images, 0 to 1, (count, 28, 28, 1)."""
     path = Path(os.environ["RUNNER_DATA_DIR"]) / "mnist" / f"{name}-idx3-ubyte.gz"
     with gzip.open(path) as file:
         values = np.frombuffer(file.read(), np.uint8, offset=16)
     return values.reshape(-1, 28, 28, 1).astype(np.float32) / 255
 
 
-def pictures(system, train=None):
+def images(system, train=None):
     """Inputs and targets to train on and to validate on, channels last."""
     random = np.random.default_rng(1337)
     if system == "colorize":
-        # The time does not depend on what the pictures show.
+        # The time does not depend on what the images show.
         targets = [random.random((n, 32, 32, 3), np.float32) for n in (train or 50_000, 1_000)]
         weights = np.array([0.299, 0.587, 0.114], np.float32)
         inputs = [(target @ weights)[..., None] for target in targets]

@@ -19,7 +19,7 @@ tf.config.threading.set_intra_op_parallelism_threads(args.threads)
 tf.config.threading.set_inter_op_parallelism_threads(args.threads)
 keras.utils.set_random_seed(1337)
 
-(x, y), (val_x, val_y) = common.pictures(args.system, args.train)
+(x, y), (val_x, val_y) = common.images(args.system, args.train)
 filters, latent, channels = common.network(args.system)
 
 encoder = keras.Sequential([keras.Input(x.shape[1:])])

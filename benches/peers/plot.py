@@ -13,7 +13,7 @@ TITLES = {
     "dae 32": "denoising\nbatch 32",
     "dae 128": "denoising\nbatch 128",
     "latent2 32": "code of 2\nbatch 32",
-    "colorize 32": "colorization\nbatch 32\n6,400 pictures",
+    "colorize 32": "colorization\nbatch 32\n6,400 images",
 }
 # Told apart by colour-blind readers too, and by their lightness in gray.
 COLOURS = {"runner, 2 threads": "#0072B2", "Keras": "#E69F00", "PyTorch": "#9AA5B1"}

@@ -42,7 +42,7 @@ FAMILIES = ("avx512", "avx2", "portable")
 def ours(system, file, batch, train, threads, kernels=""):
     settings = {"train.epochs": 2, "train.batch_size": batch}
     if system == "colorize":
-        # The peers train on random pictures; the time does not depend on what they show.
+        # The peers train on random images; the time does not depend on what they show.
         settings |= {"data.dataset": "synthetic_scenes", "data.test_limit": 1000}
     if train:
         settings["data.train_limit"] = train

@@ -13,7 +13,7 @@ torch.manual_seed(1337)
 
 (x, y), (val_x, val_y) = (
     [torch.from_numpy(a).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last) for a in pair]
-    for pair in common.pictures(args.system, args.train)
+    for pair in common.images(args.system, args.train)
 )
 filters, latent, channels = common.network(args.system)
 

@@ -22,7 +22,7 @@ pub enum Op {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Shape {
     /// Height, width, channels.
-    Picture(Size),
+    Image(Size),
     /// Number of values.
     Vector(usize),
 }
@@ -31,7 +31,7 @@ impl Shape {
     /// Returns the number of values.
     pub const fn len(&self) -> usize {
         match self {
-            Self::Picture(size) => size.len(),
+            Self::Image(size) => size.len(),
             Self::Vector(len) => *len,
         }
     }
@@ -44,7 +44,7 @@ impl Shape {
     /// Returns the dimensions, without the batch.
     pub fn dims(&self) -> Vec<usize> {
         match *self {
-            Self::Picture(Size { height, width, channels }) => vec![height, width, channels],
+            Self::Image(Size { height, width, channels }) => vec![height, width, channels],
             Self::Vector(len) => vec![len],
         }
     }
@@ -53,7 +53,7 @@ impl Shape {
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Picture(s) => write!(f, "(batch, {}, {}, {})", s.height, s.width, s.channels),
+            Self::Image(s) => write!(f, "(batch, {}, {}, {})", s.height, s.width, s.channels),
             Self::Vector(len) => write!(f, "(batch, {len})"),
         }
     }
@@ -115,7 +115,7 @@ impl Layer {
         };
         let bias = match (self.op, self.output) {
             (Op::Dense, _) | (_, Shape::Vector(_)) => self.output.len(),
-            (_, Shape::Picture(size)) => size.channels,
+            (_, Shape::Image(size)) => size.channels,
         };
         vec![
             Parameter { name: format!("{}.kernel", self.name), shape, fans: Some(fans) },

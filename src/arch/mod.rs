@@ -74,12 +74,12 @@ impl Architecture {
         activations: Activations,
     ) -> Self {
         let hidden = activations.hidden;
-        let mut encoder = Stack::new("encoder", Shape::Picture(input));
+        let mut encoder = Stack::new("encoder", Shape::Image(input));
         let mut size = input;
         let mut mirror = Vec::new();
         for (i, block) in blocks.iter().enumerate() {
             let conv = ConvShape::same(size, block.filters, block.kernel, block.stride);
-            encoder.push(&format!("conv{i}"), Op::Conv(conv), hidden, Shape::Picture(conv.small()));
+            encoder.push(&format!("conv{i}"), Op::Conv(conv), hidden, Shape::Image(conv.small()));
             mirror.push((size, *block));
             size = conv.small();
         }
@@ -89,7 +89,7 @@ impl Architecture {
         let mut decoder = Stack::new("decoder", Shape::Vector(latent_dim));
         // Linear, since the first transposed convolution after it adds the nonlinearity.
         decoder.push("dense", Op::Dense, Activation::Linear, Shape::Vector(size.len()));
-        decoder.push("reshape", Op::Reshape, Activation::Linear, Shape::Picture(size));
+        decoder.push("reshape", Op::Reshape, Activation::Linear, Shape::Image(size));
         for (i, (larger, block)) in mirror.iter().rev().enumerate() {
             let large = Size::new(larger.height, larger.width, block.filters);
             let conv = ConvShape::same(large, size.channels, block.kernel, block.stride);
@@ -97,14 +97,14 @@ impl Architecture {
                 &format!("deconv{i}"),
                 Op::ConvTranspose(conv),
                 hidden,
-                Shape::Picture(conv.large()),
+                Shape::Image(conv.large()),
             );
             size = conv.large();
         }
         let kernel = blocks.first().map_or(3, |b| b.kernel);
         let output = Size::new(input.height, input.width, output_channels);
         let conv = ConvShape::same(output, size.channels, kernel, 1);
-        decoder.push("output", Op::ConvTranspose(conv), activations.output, Shape::Picture(output));
+        decoder.push("output", Op::ConvTranspose(conv), activations.output, Shape::Image(output));
         Self { input, output, latent_dim, encoder: encoder.layers, decoder: decoder.layers }
     }
 
@@ -118,7 +118,7 @@ impl Architecture {
         activations: Activations,
     ) -> Self {
         let output = Size::new(input.height, input.width, output_channels);
-        let mut encoder = Stack::new("encoder", Shape::Picture(input));
+        let mut encoder = Stack::new("encoder", Shape::Image(input));
         encoder.push("flatten", Op::Flatten, Activation::Linear, Shape::Vector(input.len()));
         for (i, &units) in hidden.iter().enumerate() {
             encoder.push(&format!("dense{i}"), Op::Dense, activations.hidden, Shape::Vector(units));
@@ -129,7 +129,7 @@ impl Architecture {
             decoder.push(&format!("dense{i}"), Op::Dense, activations.hidden, Shape::Vector(units));
         }
         decoder.push("output", Op::Dense, activations.output, Shape::Vector(output.len()));
-        decoder.push("reshape", Op::Reshape, Activation::Linear, Shape::Picture(output));
+        decoder.push("reshape", Op::Reshape, Activation::Linear, Shape::Image(output));
         Self { input, output, latent_dim, encoder: encoder.layers, decoder: decoder.layers }
     }
 

@@ -12,7 +12,7 @@ impl Architecture {
     /// the totals.
     pub fn table(&self) -> String {
         let titles = ["layer", "type", "output shape", "parameters"].map(str::to_owned);
-        let shape = Shape::Picture(self.input).to_string();
+        let shape = Shape::Image(self.input).to_string();
         let input = ["input".to_owned(), String::new(), shape, "0".to_owned()];
         let encoder = iter::once(input).chain(self.encoder.iter().map(row)).collect();
         let parts: [Vec<Row>; 3] = [vec![titles], encoder, self.decoder.iter().map(row).collect()];

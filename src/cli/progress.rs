@@ -24,7 +24,7 @@ pub struct Display {
     epochs: usize,
     started: Instant,
     /// Images trained on since `started`, by this process only.
-    pictures: u64,
+    images: u64,
     /// Images of the whole training that remained at `started`.
     to_come: u64,
 }
@@ -51,17 +51,17 @@ impl Display {
 
     /// Creates a display of a training that has not begun.
     fn new(mode: Mode) -> Self {
-        Self { mode, epochs: 0, started: Instant::now(), pictures: 0, to_come: 0 }
+        Self { mode, epochs: 0, started: Instant::now(), images: 0, to_come: 0 }
     }
 
     /// Returns the images per second since the start.
     fn rate(&self) -> f64 {
-        self.pictures as f64 / self.started.elapsed().as_secs_f64().max(1e-6)
+        self.images as f64 / self.started.elapsed().as_secs_f64().max(1e-6)
     }
 
     /// Returns the estimated remaining seconds.
     fn remaining(&self) -> f64 {
-        let left = self.to_come.saturating_sub(self.pictures) as f64;
+        let left = self.to_come.saturating_sub(self.images) as f64;
         left / self.rate().max(1e-6)
     }
 }
@@ -83,7 +83,7 @@ impl Monitor for Display {
     }
 
     fn on_step(&mut self, progress: Progress) {
-        self.pictures += progress.pictures as u64;
+        self.images += progress.images as u64;
         if let Mode::Sweep(last) = &mut self.mode
             && last.is_none_or(|last| last.elapsed() >= BETWEEN_PROGRESS)
         {
@@ -98,7 +98,7 @@ impl Monitor for Display {
             bar.length().unwrap_or_default()
         } else {
             // All batches but the last have the same size.
-            (progress.batch * progress.pictures) as u64
+            (progress.batch * progress.images) as u64
         };
         bar.set_position(position);
         bar.set_prefix(format!("epoch {:>2}/{}", progress.epoch + 1, self.epochs));
@@ -159,12 +159,9 @@ pub fn report(event: &Event) {
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
-fn bar(pictures: u64, done: u64, epochs: usize) -> ProgressBar {
-    let bar = output::show(ProgressBar::new(pictures));
-    bar.set_prefix(format!(
-        "epoch {:>2}/{epochs}",
-        (done / pictures.max(1) + 1).min(epochs as u64)
-    ));
+fn bar(images: u64, done: u64, epochs: usize) -> ProgressBar {
+    let bar = output::show(ProgressBar::new(images));
+    bar.set_prefix(format!("epoch {:>2}/{epochs}", (done / images.max(1) + 1).min(epochs as u64)));
     bar.set_style(output::style("{prefix} {bar:20.cyan/blue} {percent:>3}%  {wide_msg}"));
     bar
 }

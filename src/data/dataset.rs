@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 /// Images of one size, 8 bits per channel, channels-last, stored consecutively.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pictures {
+pub struct Images {
     /// Size of every image.
     pub size: Size,
     /// `len() * size.len()` values.
@@ -17,7 +17,7 @@ pub struct Pictures {
     pub labels: Vec<u16>,
 }
 
-impl Pictures {
+impl Images {
     /// Returns the number of images.
     pub fn len(&self) -> usize {
         self.pixels.len() / self.size.len().max(1)
@@ -59,11 +59,11 @@ pub struct Dataset {
     /// Its name.
     pub name: DatasetName,
     /// Images to train on.
-    pub train: Pictures,
+    pub train: Images,
     /// Images to test on and to show in figures.
-    pub test: Pictures,
+    pub test: Images,
     /// Images held out of training for validation, with `data.validation_split` above 0.
-    pub held_out: Option<Pictures>,
+    pub held_out: Option<Images>,
     /// Names of the classes; empty without classes.
     pub classes: Vec<String>,
     /// SHA-256, in hex, over everything above.
@@ -76,14 +76,14 @@ pub struct Dataset {
 
 impl Dataset {
     /// Returns the validation images: those held out of training, or the test images.
-    pub fn validation(&self) -> &Pictures {
+    pub fn validation(&self) -> &Images {
         self.held_out.as_ref().unwrap_or(&self.test)
     }
 
     /// Returns all images: test, training, held out.
-    pub fn all(&self) -> Pictures {
+    pub fn all(&self) -> Images {
         let parts = || [&self.test, &self.train].into_iter().chain(&self.held_out);
-        Pictures {
+        Images {
             size: self.test.size,
             pixels: parts().map(|part| &part.pixels[..]).collect::<Vec<_>>().concat(),
             labels: parts().map(|part| &part.labels[..]).collect::<Vec<_>>().concat(),
@@ -94,7 +94,7 @@ impl Dataset {
     pub fn counts(&self) -> Counts {
         Counts {
             training: self.train.len(),
-            held_out: self.held_out.as_ref().map_or(0, Pictures::len),
+            held_out: self.held_out.as_ref().map_or(0, Images::len),
             test: self.test.len(),
         }
     }
@@ -102,8 +102,8 @@ impl Dataset {
 
 /// What a reader returns, before limits, split and digest.
 pub(super) struct Parts {
-    pub train: Pictures,
-    pub test: Pictures,
+    pub train: Images,
+    pub test: Images,
     pub test_files: Vec<String>,
     pub classes: Vec<String>,
     pub warnings: Vec<String>,
@@ -130,15 +130,14 @@ impl Parts {
 /// Returns the SHA-256, in hex, over name, class names, and size, pixels and labels of each part.
 fn digest_of(
     name: DatasetName,
-    train: &Pictures,
-    held_out: Option<&Pictures>,
-    test: &Pictures,
+    train: &Images,
+    held_out: Option<&Images>,
+    test: &Images,
     classes: &[String],
 ) -> String {
     let mut parts: Vec<Cow<'_, [u8]>> = vec![name.name().as_bytes().into()];
     parts.extend(classes.iter().map(|class| Cow::from(class.as_bytes())));
-    for Pictures { size, pixels, labels } in
-        [Some(train), held_out, Some(test)].into_iter().flatten()
+    for Images { size, pixels, labels } in [Some(train), held_out, Some(test)].into_iter().flatten()
     {
         let labels: Vec<u8> = labels.iter().flat_map(|label| label.to_le_bytes()).collect();
         parts.extend([Cow::from(size.to_string().into_bytes()), pixels.into(), labels.into()]);

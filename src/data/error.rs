@@ -90,7 +90,7 @@ pub enum Error {
          run.json, sweep.json or _images.csv. Say where your images are with `data.root`.",
         folder.display()
     )]
-    NoPictures {
+    NoImages {
         /// Which part is empty: `training` or `test`.
         part: &'static str,
         /// The folder searched.
@@ -103,7 +103,7 @@ pub enum Error {
          `runner apply` processes and measures single images",
         folder.display()
     )]
-    OnePicture {
+    OneImage {
         /// The folder searched.
         folder: PathBuf,
     },

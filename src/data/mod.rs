@@ -28,7 +28,7 @@ mod published;
 mod synthetic;
 
 pub use counts::{Counts, check_split, counts};
-pub use dataset::{Dataset, Pictures};
+pub use dataset::{Dataset, Images};
 pub use error::Error;
 pub use gray::gray;
 pub use locate::locate;

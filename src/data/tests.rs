@@ -8,7 +8,7 @@ fn drawn(change: impl FnOnce(&mut spec::Data)) -> Result<Dataset, Error> {
 }
 
 #[test]
-fn without_a_split_the_test_pictures_validate() {
+fn without_a_split_the_test_images_validate() {
     let data = drawn(|_| {}).unwrap();
     assert_eq!((data.train.len(), data.test.len()), (20, 5));
     assert!(data.held_out.is_none());
@@ -17,7 +17,7 @@ fn without_a_split_the_test_pictures_validate() {
 }
 
 #[test]
-fn a_split_keeps_the_last_training_pictures_for_validation() {
+fn a_split_keeps_the_last_training_images_for_validation() {
     let whole = drawn(|_| {}).unwrap();
     let split = drawn(|config| config.validation_split = 0.3).unwrap();
     assert_eq!((split.train.len(), split.validation().len(), split.test.len()), (14, 6, 5));
@@ -30,7 +30,7 @@ fn a_split_keeps_the_last_training_pictures_for_validation() {
 }
 
 #[test]
-fn a_split_keeps_as_many_pictures_as_keras() {
+fn a_split_keeps_as_many_images_as_keras() {
     // n - int(math.floor(n * (1.0 - split))) in Python, over all n from 10 to 70,000.
     for (validation_split, sum) in [
         (0.05, 122_534_991),
@@ -70,7 +70,7 @@ fn a_part_with_nothing_left_is_an_error() {
 /// Changing this digest would change the identity of every existing run.
 #[test]
 fn the_digest_does_not_change_between_versions() {
-    let part = |pixels: [u8; 2]| Pictures {
+    let part = |pixels: [u8; 2]| Images {
         size: crate::arch::Size::new(1, 2, 1),
         pixels: pixels.to_vec(),
         labels: vec![258],
@@ -123,7 +123,7 @@ fn idx_file(dims: &[u32]) -> Vec<u8> {
 }
 
 #[test]
-fn files_with_pictures_of_an_unexpected_size_are_refused() {
+fn files_with_images_of_an_unexpected_size_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let written = |side: u32| {
         for (part, count) in [("train", 5), ("t10k", 3)] {

@@ -48,9 +48,9 @@ pub struct Footprint {
     /// Weights, their gradients, and the optimizer's slots.
     pub weights: u64,
     /// The forward and backward pass of one image.
-    pub trained_picture: u64,
+    pub trained_image: u64,
     /// The forward pass of one image.
-    pub picture: u64,
+    pub image: u64,
 }
 
 impl Footprint {
@@ -64,8 +64,8 @@ impl Footprint {
         let generous = |bytes: u64| bytes + bytes / 10;
         Self {
             weights: VALUE * arch.parameter_count() as u64 * (2 + slots as u64),
-            trained_picture: generous(forward + backward + ends),
-            picture: generous(forward + ends),
+            trained_image: generous(forward + backward + ends),
+            image: generous(forward + ends),
         }
     }
 }
@@ -90,7 +90,7 @@ impl Shares {
         experiment: &Experiment,
         arch: &Architecture,
         free: Option<u64>,
-        pictures: usize,
+        images: usize,
         backend: GpuBackend,
     ) -> Result<Self, NetworkError> {
         let spec = &experiment.train;
@@ -98,13 +98,13 @@ impl Shares {
         let decays = weight_decay(&spec.optimizer).is_some();
         let slots = slot_names(&spec.optimizer).len() + usize::from(decays);
         let footprint = Footprint::new(arch, slots, backend);
-        let inference = (INFERENCE_BYTES / footprint.picture.max(1)).clamp(1, INFERENCE) as usize;
-        let batch = spec.batch_size.min(pictures);
+        let inference = (INFERENCE_BYTES / footprint.image.max(1)).clamp(1, INFERENCE) as usize;
+        let batch = spec.batch_size.min(images);
         let sliced = if backend == GpuBackend::Kernels { sliced_gradients(arch, batch) } else { 0 };
         // Large kernels over large images may take more bytes than there are addresses.
-        let pictures = footprint.trained_picture.saturating_mul(batch as u64);
-        let training = footprint.weights.saturating_add(pictures).saturating_add(sliced);
-        let needed = training.max(footprint.weights + footprint.picture * inference as u64);
+        let images = footprint.trained_image.saturating_mul(batch as u64);
+        let training = footprint.weights.saturating_add(images).saturating_add(sliced);
+        let needed = training.max(footprint.weights + footprint.image * inference as u64);
         if let Some(free) = free.filter(|free| *free < needed) {
             return Err(NetworkError::Device(format!(
                 "the device has {} of free memory, but training this network on batches of {batch} \
@@ -114,7 +114,7 @@ impl Shares {
                 bytes(needed)
             )));
         }
-        let largest = largest_picture(arch, backend).saturating_mul(batch as u64);
+        let largest = largest_image(arch, backend).saturating_mul(batch as u64);
         let largest = largest.max(arch.parameter_count() as u64);
         if largest >= MOST_VALUES as u64 {
             return Err(NetworkError::Device(format!(
@@ -160,7 +160,7 @@ fn sliced_gradients(arch: &Architecture, batch: usize) -> u64 {
 }
 
 /// Returns the most values of one image in any array.
-fn largest_picture(arch: &Architecture, backend: GpuBackend) -> u64 {
+fn largest_image(arch: &Architecture, backend: GpuBackend) -> u64 {
     let values = arch.layers().map(|layer| {
         let gathered = match (backend, layer.op) {
             (GpuBackend::Operations, Op::Conv(shape) | Op::ConvTranspose(shape)) => {

@@ -219,7 +219,7 @@ fn arranged<D: SendDevice>(
     shape: Shape,
 ) -> DeviceResult<Matrix<D>, D> {
     match shape {
-        Shape::Picture(size) => reshaped(x, batch * size.height * size.width, size.channels),
+        Shape::Image(size) => reshaped(x, batch * size.height * size.width, size.channels),
         Shape::Vector(len) => reshaped(x, batch, len),
     }
 }

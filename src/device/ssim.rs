@@ -126,14 +126,14 @@ impl<D: SendDevice> Ssim<D> {
 /// The images are the first factor because on a GPU, dfdx cannot broadcast the first factor of a batched
 /// product.
 fn along<D: SendDevice>(
-    pictures: &Matrix<D>,
+    images: &Matrix<D>,
     batch: usize,
     matrix: &Matrix<D>,
 ) -> DeviceResult<Matrix<D>, D> {
-    let (&(rows, n), &(m, k)) = (pictures.shape(), matrix.shape());
+    let (&(rows, n), &(m, k)) = (images.shape(), matrix.shape());
     debug_assert_eq!(rows, batch * m);
-    let pictures: Tensor<(usize, usize, usize), f32, D> =
-        pictures.clone().try_reshape_like(&(batch, m, n))?;
-    let columns = pictures.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?;
+    let images: Tensor<(usize, usize, usize), f32, D> =
+        images.clone().try_reshape_like(&(batch, m, n))?;
+    let columns = images.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?;
     columns.try_matmul(matrix.clone())?.try_reshape_like(&(batch, n * k))
 }

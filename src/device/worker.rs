@@ -27,7 +27,7 @@ pub struct ComposedWorker<'a, D: SendDevice> {
     data: Data<'a, Kit<D>>,
     losses: Vec<Scalar<D>>,
     /// The number of images of the last pass.
-    pictures: usize,
+    images: usize,
 }
 
 // SAFETY: the fields that are not `Send` by themselves are on a `SendDevice`, which any thread may use, one
@@ -62,13 +62,13 @@ impl<'a, D: SendDevice> ComposedWorker<'a, D> {
         };
         let (kit, network, optimizer, loss, data) =
             made().map_err(|error| access.describe(error))?;
-        Ok(Self { kit, access, network, optimizer, loss, data, losses: Vec::new(), pictures: 0 })
+        Ok(Self { kit, access, network, optimizer, loss, data, losses: Vec::new(), images: 0 })
     }
 
     /// Frees the memory that dfdx caches for tensors of another number of images.
-    fn prepare(&mut self, pictures: usize) -> Result<(), NetworkError> {
-        if self.pictures != pictures {
-            self.pictures = pictures;
+    fn prepare(&mut self, images: usize) -> Result<(), NetworkError> {
+        if self.images != images {
+            self.images = images;
             self.access.release(&self.kit.device)?;
         }
         Ok(())

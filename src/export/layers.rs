@@ -39,7 +39,7 @@ pub fn add(graph: &mut Graph<'_>, layers: &[Layer], output: &str) -> Result<(), 
         };
         activation(graph, layer);
     }
-    if let (Order::ChannelsFirst(_), Some(Shape::Picture(_))) =
+    if let (Order::ChannelsFirst(_), Some(Shape::Image(_))) =
         (order, layers.last().map(|layer| layer.output))
     {
         let name = format!("{}.channels_last", graph.value());
@@ -53,7 +53,7 @@ pub fn add(graph: &mut Graph<'_>, layers: &[Layer], output: &str) -> Result<(), 
 /// convolution.
 fn wanted(rest: &[Layer]) -> Order {
     match rest {
-        [Layer { op: Op::Reshape, output: Shape::Picture(size), .. }, next, ..]
+        [Layer { op: Op::Reshape, output: Shape::Image(size), .. }, next, ..]
             if matches!(next.op, Op::Conv(_) | Op::ConvTranspose(_)) =>
         {
             Order::ChannelsFirst(*size)

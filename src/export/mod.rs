@@ -72,14 +72,14 @@ impl Part {
     /// Returns the input of the part.
     pub fn input(self, arch: &Architecture) -> Port {
         match self {
-            Self::Autoencoder | Self::Encoder => Port::picture(IMAGE, arch.input),
+            Self::Autoencoder | Self::Encoder => Port::image(IMAGE, arch.input),
             Self::Decoder => Port::code(arch),
         }
     }
 
     /// Returns the outputs of the part.
     pub fn outputs(self, arch: &Architecture) -> Vec<Port> {
-        let reconstruction = Port::picture(RECONSTRUCTION, arch.output);
+        let reconstruction = Port::image(RECONSTRUCTION, arch.output);
         match self {
             Self::Autoencoder => vec![reconstruction, Port::code(arch)],
             Self::Encoder => vec![Port::code(arch)],
@@ -106,9 +106,9 @@ pub struct Port {
 }
 
 impl Port {
-    const fn picture(name: &'static str, size: Size) -> Self {
+    const fn image(name: &'static str, size: Size) -> Self {
         let meaning = "images: batch, height, width, channels; values in [0, 1]";
-        Self { name, shape: Shape::Picture(size), meaning }
+        Self { name, shape: Shape::Image(size), meaning }
     }
 
     const fn code(arch: &Architecture) -> Self {

@@ -2,7 +2,7 @@
 
 use super::{
     axis::Axis,
-    picture, raster,
+    pixels, raster,
     style::{INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE, WHITE},
     text::{self, Across, Along, Style, Turn},
 };
@@ -21,10 +21,10 @@ pub fn manifold_codes(n: usize, ranges: [(f32, f32); 2]) -> Vec<f32> {
 
 /// Draws `n` x `n` decoded images, in the order of [`manifold_codes`], without gaps, with axes that give the
 /// z of the centre of each image. Missing images stay white.
-pub fn manifold(title: &str, pictures: &[RgbImage], n: usize, ranges: [(f32, f32); 2]) -> RgbImage {
-    let cell = pictures.first().map_or((1, 1), RgbImage::dimensions);
+pub fn manifold(title: &str, images: &[RgbImage], n: usize, ranges: [(f32, f32); 2]) -> RgbImage {
+    let cell = images.first().map_or((1, 1), RgbImage::dimensions);
     let cell = (cell.0.max(1), cell.1.max(1));
-    let columns = if pictures.is_empty() { 0 } else { n as u32 };
+    let columns = if images.is_empty() { 0 } else { n as u32 };
     let scale = (900 / (columns * cell.0.max(cell.1)).max(1)).clamp(1, 8);
     let scale = if columns * cell.0 * scale < 700 { scale + 1 } else { scale };
     let (wide, high) = (columns * cell.0 * scale, columns * cell.1 * scale);
@@ -39,10 +39,10 @@ pub fn manifold(title: &str, pictures: &[RgbImage], n: usize, ranges: [(f32, f32
     if columns == 0 {
         return image;
     }
-    for (i, shown) in pictures.iter().take(n * n).enumerate() {
+    for (i, shown) in images.iter().take(n * n).enumerate() {
         let (row, column) = ((i / n) as u32, (i % n) as u32);
         let place = (left + column * cell.0 * scale, top + row * cell.1 * scale);
-        picture::draw(&mut image, shown, place, scale);
+        pixels::draw(&mut image, shown, place, scale);
     }
     axes(&mut image, (left, top), (wide, high), n, ranges);
     image
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_touch_and_are_shown_exactly() {
+    fn images_touch_and_are_shown_exactly() {
         let values: Vec<f32> = (0..16).map(|i| (i * 16) as f32 / 255.0).collect();
         let image =
             manifold("Manifold", &to_images(&values, Size::new(2, 2, 1)), 2, [(-4.0, 4.0); 2]);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn no_pictures_or_an_odd_range_do_not_panic() {
+    fn no_images_or_an_odd_range_do_not_panic() {
         manifold("Nothing", &[], 30, [(-4.0, 4.0); 2]);
         let size = Size::new(2, 2, 1);
         for range in [(0.0, 0.0), (f32::NAN, 1.0), (4.0, -4.0), (-1e38, f32::INFINITY)] {

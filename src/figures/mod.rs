@@ -18,7 +18,7 @@ pub mod lines;
 mod manifold;
 mod names;
 mod number;
-mod picture;
+mod pixels;
 mod raster;
 pub mod scatter;
 pub mod sheet;
@@ -30,7 +30,7 @@ pub mod valued;
 
 pub use axis::Scale;
 pub use manifold::{manifold, manifold_codes};
-pub use picture::{to_image, to_images};
+pub use pixels::{to_image, to_images};
 
 use crate::arch::Size;
 

@@ -16,36 +16,36 @@ use dfdx::{
 };
 use std::marker::PhantomData;
 
-type Pictures<H, W, C, T> = Tensor<(usize, H, W, C), f32, Cpu, T>;
+type Images<H, W, C, T> = Tensor<(usize, H, W, C), f32, Cpu, T>;
 type Codes<L, T> = Tensor<(usize, L), f32, Cpu, T>;
 
 /// A block that maps (batch, H, W, C) to (batch, L), with or without a tape.
 pub trait Encoder<H: Dim, W: Dim, C: Dim, L: Dim>:
     Block
-    + Module<Pictures<H, W, C, NoneTape>, Output = Codes<L, NoneTape>, Error = CpuError>
-    + Module<Pictures<H, W, C, PassTape>, Output = Codes<L, PassTape>, Error = CpuError>
+    + Module<Images<H, W, C, NoneTape>, Output = Codes<L, NoneTape>, Error = CpuError>
+    + Module<Images<H, W, C, PassTape>, Output = Codes<L, PassTape>, Error = CpuError>
 {
 }
 
 impl<H: Dim, W: Dim, C: Dim, L: Dim, B> Encoder<H, W, C, L> for B where
     B: Block
-        + Module<Pictures<H, W, C, NoneTape>, Output = Codes<L, NoneTape>, Error = CpuError>
-        + Module<Pictures<H, W, C, PassTape>, Output = Codes<L, PassTape>, Error = CpuError>
+        + Module<Images<H, W, C, NoneTape>, Output = Codes<L, NoneTape>, Error = CpuError>
+        + Module<Images<H, W, C, PassTape>, Output = Codes<L, PassTape>, Error = CpuError>
 {
 }
 
 /// A block that maps (batch, L) to (batch, H, W, C), with or without a tape.
 pub trait Decoder<H: Dim, W: Dim, C: Dim, L: Dim>:
     Block
-    + Module<Codes<L, NoneTape>, Output = Pictures<H, W, C, NoneTape>, Error = CpuError>
-    + Module<Codes<L, PassTape>, Output = Pictures<H, W, C, PassTape>, Error = CpuError>
+    + Module<Codes<L, NoneTape>, Output = Images<H, W, C, NoneTape>, Error = CpuError>
+    + Module<Codes<L, PassTape>, Output = Images<H, W, C, PassTape>, Error = CpuError>
 {
 }
 
 impl<H: Dim, W: Dim, C: Dim, L: Dim, B> Decoder<H, W, C, L> for B where
     B: Block
-        + Module<Codes<L, NoneTape>, Output = Pictures<H, W, C, NoneTape>, Error = CpuError>
-        + Module<Codes<L, PassTape>, Output = Pictures<H, W, C, PassTape>, Error = CpuError>
+        + Module<Codes<L, NoneTape>, Output = Images<H, W, C, NoneTape>, Error = CpuError>
+        + Module<Codes<L, PassTape>, Output = Images<H, W, C, PassTape>, Error = CpuError>
 {
 }
 
@@ -102,11 +102,11 @@ impl<H: Dim, W: Dim, I: Dim, O: Dim, L: Dim, E, D> Autoencoder<H, W, I, O, L, E,
         }
     }
 
-    fn pictures(
+    fn images(
         &self,
         values: Vec<f32>,
         batch: usize,
-    ) -> Result<Pictures<H, W, I, NoneTape>, CpuError> {
+    ) -> Result<Images<H, W, I, NoneTape>, CpuError> {
         let (height, width, channels) = self.input;
         held::hold(pool::share(values), (batch, height, width, channels), None)
     }
@@ -137,8 +137,8 @@ where
         let _pass = Pass::begin();
         let gradients = &mut accumulator.gradients;
         let pass = || {
-            let pictures = self.pictures(input, batch)?.put_tape(PassTape::default());
-            let output = self.decoder.try_forward(self.encoder.try_forward(pictures)?)?;
+            let images = self.images(input, batch)?.put_tape(PassTape::default());
+            let output = self.decoder.try_forward(self.encoder.try_forward(images)?)?;
             let (output, tape) = output.split_tape();
             let mut gradient = pool::take(output.shape().num_elements());
             let value = loss(&held::values(&output), &mut gradient);
@@ -155,7 +155,7 @@ where
 
     fn encode(&self, input: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError> {
         let _pass = Pass::begin();
-        Ok(owned(&self.encoder.try_forward(self.pictures(input, batch)?)?))
+        Ok(owned(&self.encoder.try_forward(self.images(input, batch)?)?))
     }
 
     fn decode(&self, codes: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError> {

@@ -100,7 +100,7 @@ pub struct Reshape<H: Dim, W: Dim, C: Dim> {
 impl<H: Dim, W: Dim, C: Dim> Block for Reshape<H, W, C> {
     fn build(builder: &mut Builder<'_>) -> Result<Self, BuildError> {
         let layer = builder.next_layer()?;
-        let (Op::Reshape, Shape::Picture(size)) = (layer.op, layer.output) else {
+        let (Op::Reshape, Shape::Image(size)) = (layer.op, layer.output) else {
             return Err(BuildError::mismatch(layer));
         };
         match (H::from_size(size.height), W::from_size(size.width), C::from_size(size.channels)) {

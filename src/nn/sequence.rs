@@ -16,7 +16,7 @@ use dfdx::{
 /// A network of any architecture.
 pub type AnyAutoencoder = Autoencoder<usize, usize, usize, usize, usize, Sequence, Sequence>;
 
-type Pictures<T> = Tensor<(usize, usize, usize, usize), f32, Cpu, T>;
+type Images<T> = Tensor<(usize, usize, usize, usize), f32, Cpu, T>;
 type Vectors<T> = Tensor<(usize, usize), f32, Cpu, T>;
 
 /// A layer of any kind.
@@ -31,7 +31,7 @@ enum AnyLayer {
 
 /// The values between two layers.
 enum Features<T> {
-    Pictures(Pictures<T>),
+    Images(Images<T>),
     Vectors(Vectors<T>),
 }
 
@@ -46,14 +46,14 @@ pub struct Sequence {
 
 impl Sequence {
     fn run<T: Tape<f32, Cpu>>(&self, mut x: Features<T>) -> Result<Features<T>, CpuError> {
-        use Features::{Pictures, Vectors};
+        use Features::{Images, Vectors};
         for layer in &self.layers {
             x = match (layer, x) {
-                (AnyLayer::Conv(layer), Pictures(x)) => Pictures(layer.try_forward(x)?),
-                (AnyLayer::ConvTranspose(layer), Pictures(x)) => Pictures(layer.try_forward(x)?),
+                (AnyLayer::Conv(layer), Images(x)) => Images(layer.try_forward(x)?),
+                (AnyLayer::ConvTranspose(layer), Images(x)) => Images(layer.try_forward(x)?),
                 (AnyLayer::Dense(layer), Vectors(x)) => Vectors(layer.try_forward(x)?),
-                (AnyLayer::Flatten(layer), Pictures(x)) => Vectors(layer.try_forward(x)?),
-                (AnyLayer::Reshape(layer), Vectors(x)) => Pictures(layer.try_forward(x)?),
+                (AnyLayer::Flatten(layer), Images(x)) => Vectors(layer.try_forward(x)?),
+                (AnyLayer::Reshape(layer), Vectors(x)) => Images(layer.try_forward(x)?),
                 _ => return Err(CpuError::WrongNumElements),
             };
         }
@@ -99,25 +99,25 @@ impl Block for Sequence {
     }
 }
 
-impl<T: Tape<f32, Cpu>> Module<Pictures<T>> for Sequence {
+impl<T: Tape<f32, Cpu>> Module<Images<T>> for Sequence {
     type Output = Vectors<T>;
     type Error = CpuError;
 
-    fn try_forward(&self, x: Pictures<T>) -> Result<Vectors<T>, CpuError> {
-        match self.run(Features::Pictures(x))? {
+    fn try_forward(&self, x: Images<T>) -> Result<Vectors<T>, CpuError> {
+        match self.run(Features::Images(x))? {
             Features::Vectors(y) => Ok(y),
-            Features::Pictures(_) => Err(CpuError::WrongNumElements),
+            Features::Images(_) => Err(CpuError::WrongNumElements),
         }
     }
 }
 
 impl<T: Tape<f32, Cpu>> Module<Vectors<T>> for Sequence {
-    type Output = Pictures<T>;
+    type Output = Images<T>;
     type Error = CpuError;
 
-    fn try_forward(&self, x: Vectors<T>) -> Result<Pictures<T>, CpuError> {
+    fn try_forward(&self, x: Vectors<T>) -> Result<Images<T>, CpuError> {
         match self.run(Features::Vectors(x))? {
-            Features::Pictures(y) => Ok(y),
+            Features::Images(y) => Ok(y),
             Features::Vectors(_) => Err(CpuError::WrongNumElements),
         }
     }

@@ -55,9 +55,9 @@ impl Samples {
         let mut sheet =
             RgbImage::new(width * columns.max(1) as u32, height * rows.len().max(1) as u32);
         for (y, row) in rows.iter().enumerate() {
-            for (x, picture) in row.iter().enumerate() {
+            for (x, image) in row.iter().enumerate() {
                 let (x, y) = (x as u32 * width, y as u32 * height);
-                imageops::replace(&mut sheet, picture, x.into(), y.into());
+                imageops::replace(&mut sheet, image, x.into(), y.into());
             }
         }
         let bytes = png::encode(&sheet)
@@ -69,7 +69,7 @@ impl Samples {
     /// Applies `change` to every image.
     #[must_use]
     pub fn map(self, change: impl Fn(RgbImage) -> RgbImage) -> Self {
-        let all = |pictures: Vec<RgbImage>| pictures.into_iter().map(&change).collect();
+        let all = |images: Vec<RgbImage>| images.into_iter().map(&change).collect();
         let level = |Level { strength, inputs, outputs }| Level {
             strength,
             inputs: all(inputs),

@@ -1,7 +1,7 @@
 //! The data of the page's script, as JSON. Numbers have the fewest digits that read back exactly; missing
 //! values are `null`.
 
-use super::{REFRESH, Report, from_best::FromBest, noises::Noise, pictures::Pictures, run::Run};
+use super::{REFRESH, Report, from_best::FromBest, images::Images, noises::Noise, run::Run};
 use crate::{
     spec::{FinalMetric, Mode, value},
     words::duration,
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 impl Report {
     /// Returns the data of the page.
-    pub(super) fn data(&self, pictures: &Pictures) -> Value {
+    pub(super) fn data(&self, images: &Images) -> Value {
         let metrics: Vec<Value> = self
             .metrics
             .iter()
@@ -59,18 +59,18 @@ impl Report {
         let runs: Vec<Value> = self
             .runs
             .iter()
-            .zip(&pictures.of)
+            .zip(&images.of)
             .zip(noise_of)
             .map(|((run, shown), noise)| {
                 let mut value = self.run_data(run);
                 value["noise"] = noise.into();
                 if let Some(shown) = shown {
-                    value["pictures"] = json!({ "target": shown.target, "levels": shown.levels });
+                    value["images"] = json!({ "target": shown.target, "levels": shown.levels });
                 }
                 value
             })
             .collect();
-        let strips: Vec<Value> = pictures
+        let strips: Vec<Value> = images
             .strips
             .iter()
             .map(|strip| json!([strip.tile.0, strip.tile.1, strip.count]))
@@ -172,7 +172,7 @@ mod tests {
         let mut run = complete("a", &[size((1 << 53) + 1)], 0.1);
         run.info.seed = (1 << 53) + 1;
         let report = Found::of(vec![run, complete("b", &[size(2)], 0.2)], Vec::new()).report(&[]);
-        let data = report.data(&Pictures { of: vec![None, None], ..Pictures::default() });
+        let data = report.data(&Images { of: vec![None, None], ..Images::default() });
         let [rounded, short] = [&data["runs"][0], &data["runs"][1]];
         assert_eq!(rounded["seed"], "9007199254740993");
         assert_eq!(rounded["values"], json!(["9007199254740993"]));

@@ -61,7 +61,7 @@ pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> V
     let all = first.iter().copied().chain(named.into_iter().filter(relevant));
     let mut paths: Vec<&str> = all.filter(|path| seen.insert(*path)).collect();
     // A data folder matters only if runs that differ in nothing else have different images.
-    let by_folder = !pictures_follow_from(runs, makes_another);
+    let by_folder = !images_follow_from(runs, makes_another);
     let matters = |path: &str| makes_another(path) || path == ROOT && by_folder;
     paths.retain(|path| matters(path) && differs(runs, path));
     let keys = paths.iter().map(|path| {
@@ -111,7 +111,7 @@ pub fn repeated<'v>(
 }
 
 /// Whether runs that agree in those keys for which `matters` holds have the same images.
-fn pictures_follow_from(runs: &[Run], matters: impl Fn(&str) -> bool) -> bool {
+fn images_follow_from(runs: &[Run], matters: impl Fn(&str) -> bool) -> bool {
     let mut known = HashMap::new();
     // Nothing is known of a run whose experiment cannot be read.
     runs.iter().filter(|run| !run.values.is_empty()).all(|run| {
@@ -124,8 +124,8 @@ fn pictures_follow_from(runs: &[Run], matters: impl Fn(&str) -> bool) -> bool {
 
 /// Gives runs a key for their images if no other key distinguishes them, because a folder's images were
 /// changed.
-pub fn tell_pictures(runs: &mut [Run]) {
-    if pictures_follow_from(runs, |path| makes_another(path) || path == ROOT) {
+pub fn tell_images(runs: &mut [Run]) {
+    if images_follow_from(runs, |path| makes_another(path) || path == ROOT) {
         return;
     }
     for run in runs.iter_mut().filter(|run| !run.values.is_empty()) {

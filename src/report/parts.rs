@@ -3,7 +3,7 @@
 use super::{Group, Report, apart::apart, found::Found, run::Run};
 use crate::{
     record::folder_name::hash8,
-    spec::{Measured, Metric, OTHER_PICTURES, Over, is_of_noise, value},
+    spec::{Measured, Metric, OTHER_IMAGES, Over, is_of_noise, value},
     words::{counted, listed, shortest_end},
 };
 use std::collections::{BTreeSet, HashMap};
@@ -104,7 +104,7 @@ impl Report {
     /// Spells out a run's value of a key that distinguishes metrics; `None` if its kind of noise does not
     /// have the key.
     fn spelled(&self, run: &Run, path: &str) -> Option<String> {
-        if path == OTHER_PICTURES {
+        if path == OTHER_IMAGES {
             return Some(format!("images {}", hash8(&run.info.data_digest)));
         }
         let value = run.values.get(path);

@@ -145,7 +145,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn pictures_that_do_not_fit_into_memory_are_refused_before_they_are_read() {
+    fn images_that_do_not_fit_into_memory_are_refused_before_they_are_read() {
         let refused = |config: &Data, free| {
             let needed = data::bytes_needed(config, None).unwrap();
             too_many(config, needed, free).map(|error| error.to_string())

@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf};
 
 /// Upper limit of the image limits: more than fit into any machine's memory, yet their size in bytes cannot
 /// overflow.
-const MOST_PICTURES: usize = 1_000_000_000;
+const MOST_IMAGES: usize = 1_000_000_000;
 
 /// The data sets that `data.dataset` names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -50,10 +50,10 @@ pub struct Data {
     /// Verify the files of a published data set against the published checksums: SHA-256, or MD5 for the CIFAR-10 archive; of unpacked CIFAR-10 files only sizes and labels are checked. `false` accepts other content.
     pub verify: bool,
     /// Use only the first N training images, including those of `validation_split`. Default: all of them; 6000 for synthetic data sets.
-    #[schemars(range(min = 1, max = MOST_PICTURES))]
+    #[schemars(range(min = 1, max = MOST_IMAGES))]
     pub train_limit: Option<usize>,
     /// Use only the first N test images. Default: all of them; 1000 for synthetic data sets.
-    #[schemars(range(min = 1, max = MOST_PICTURES))]
+    #[schemars(range(min = 1, max = MOST_IMAGES))]
     pub test_limit: Option<usize>,
     /// Share of the training images held out for validation, by which the best epoch is chosen; its weights are then measured once on the test images, at the end. With 0, the test images are the validation images.
     #[schemars(range(min = 0, max = 0.9))]

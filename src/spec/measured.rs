@@ -46,7 +46,7 @@ const KEYS: [&str; 16] = [
 ];
 
 /// Pseudo-key reported when all keys of the images are equal but the images are not.
-pub const OTHER_PICTURES: &str = "data (other images)";
+pub const OTHER_IMAGES: &str = "data (other images)";
 
 /// The images that a metric is measured over, and their noise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,8 +92,8 @@ impl Measured {
         // One folder can have several paths, and the same images can lie in several folders.
         if self.digest == other.digest {
             keys.retain(|key| *key != ROOT);
-        } else if self.pictures() == other.pictures() {
-            keys.push(OTHER_PICTURES);
+        } else if self.images() == other.images() {
+            keys.push(OTHER_IMAGES);
         }
         // The first difference implies the others: different tasks and kinds of noise have different keys,
         // and different splits have different limits.
@@ -117,12 +117,12 @@ impl Measured {
     ) -> BTreeSet<&'static str> {
         let mut all = all.into_iter();
         let Some(first) = all.next() else { return BTreeSet::new() };
-        let mut digests = HashMap::from([(first.pictures(), &first.digest)]);
+        let mut digests = HashMap::from([(first.images(), &first.digest)]);
         let mut found = BTreeSet::new();
         for one in all {
             found.extend(first.differences(one, over));
-            if *digests.entry(one.pictures()).or_insert(&one.digest) != &one.digest {
-                found.insert(OTHER_PICTURES);
+            if *digests.entry(one.images()).or_insert(&one.digest) != &one.digest {
+                found.insert(OTHER_IMAGES);
             }
         }
         found
@@ -133,7 +133,7 @@ impl Measured {
     pub fn class(&self, over: Over, apart: &BTreeSet<&str>) -> String {
         let counts = |key: &str| key != ROOT || apart.contains(ROOT);
         let values = self.relevant(over).filter(|(key, _)| counts(key)).map(|(_, value)| value);
-        let digest = apart.contains(OTHER_PICTURES).then_some(&self.digest);
+        let digest = apart.contains(OTHER_IMAGES).then_some(&self.digest);
         format!("{:?} {digest:?}", values.collect::<Vec<_>>())
     }
 
@@ -161,7 +161,7 @@ impl Measured {
     }
 
     /// Returns the values of the image keys as text, for comparison.
-    fn pictures(&self) -> String {
+    fn images(&self) -> String {
         format!("{:?}", &self.values[NOISE.len() + 1..])
     }
 }
@@ -207,11 +207,11 @@ mod tests {
     }
 
     #[test]
-    fn metrics_on_other_pictures_or_of_another_task_are_not_comparable() {
+    fn metrics_on_other_images_or_of_another_task_are_not_comparable() {
         for (key, value) in [
             ("task.kind", "\"denoise\""),
             ("data.dataset", "\"mnist\""),
-            ("data.root", "\"pictures\""),
+            ("data.root", "\"images\""),
             ("data.validation_split", "0.25"),
             ("data.test_limit", "2"),
             ("data.image_size", "[8, 8]"),
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn validation_pictures_with_other_noise_are_not_comparable() {
+    fn validation_images_with_other_noise_are_not_comparable() {
         let usual = noise("kind = 'gaussian'");
         for (other, key, at_levels) in [
             ("kind = 'gaussian', sigma = 1.0", "task.noise.sigma", false),
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_counts_where_it_is_that_of_the_pictures() {
+    fn a_limit_counts_where_it_is_that_of_the_images() {
         let split = "data.validation_split = 0.2\n";
         let limited = |key: &str| format!("{split}data.{key}_limit = 9\n");
         let of = |key, over| differences([split, &limited(key)], ["a", "b"], over);
@@ -273,21 +273,21 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_of_the_same_pictures_is_the_same_whatever_its_path() {
+    fn a_folder_of_the_same_images_is_the_same_whatever_its_path() {
         let texts = ["data.root = \"a\"", "data.root = \"link\""];
         assert_eq!(differences(texts, ["same", "same"], Validation), [""; 0]);
         assert_eq!(differences(texts, ["one", "other"], Validation), ["data.root"]);
     }
 
     #[test]
-    fn a_folder_whose_pictures_were_changed_holds_others() {
+    fn a_folder_whose_images_were_changed_holds_others() {
         let texts = ["data.root = \"a\""; 2];
-        assert_eq!(differences(texts, ["one", "other"], Validation), [OTHER_PICTURES]);
+        assert_eq!(differences(texts, ["one", "other"], Validation), [OTHER_IMAGES]);
         // Compared with the first run alone, neither of the others would show the difference.
         let limited = "data.root = \"a\"\ndata.train_limit = 9\n";
         let all = [("data.root = \"a\"", "x"), (limited, "y"), (limited, "z")];
         let all = all.map(|(text, digest)| with(text).measured(digest));
-        assert!(Measured::apart(&all, Validation).contains(OTHER_PICTURES));
+        assert!(Measured::apart(&all, Validation).contains(OTHER_IMAGES));
         assert!(Measured::apart(&all[..2], Validation).is_empty());
     }
 }

@@ -55,7 +55,7 @@ pub use diagnostics::{Diagnostic, Diagnostics, Location};
 pub use experiment::{Codes, Evaluate, Experiment, Figures, Log, Meta, Probe};
 pub use final_metric::FinalMetric;
 pub use load::{Loaded, load};
-pub use measured::{AMOUNT, Measured, OTHER_PICTURES, Over, ROOT, SIGMA, SPLIT, is_of_noise};
+pub use measured::{AMOUNT, Measured, OTHER_IMAGES, Over, ROOT, SIGMA, SPLIT, is_of_noise};
 pub use model::{ConvModel, Initializer, MlpModel, Model};
 pub use overrides::{Overrides, argument_value};
 pub use per_layer::PerLayer;

@@ -23,11 +23,11 @@ pub enum Task {
 }
 
 impl Task {
-    /// Returns the size of the network's input for images of size `picture`: one channel when colorizing.
-    pub const fn input_size(&self, picture: Size) -> Size {
+    /// Returns the size of the network's input for images of size `image`: one channel when colorizing.
+    pub const fn input_size(&self, image: Size) -> Size {
         match self {
-            Self::Colorize => Size { channels: 1, ..picture },
-            Self::Reconstruct | Self::Denoise { .. } => picture,
+            Self::Colorize => Size { channels: 1, ..image },
+            Self::Reconstruct | Self::Denoise { .. } => image,
         }
     }
 }

@@ -166,7 +166,7 @@ impl<'a> Inference<'a> {
             Place::Device(_) => starts.into_iter().map(measure).collect::<Result<_, _>>()?,
         };
         let sum: f64 = measured.iter().flatten().map(|(loss, _)| loss).sum();
-        let quality = mean(measured.iter().flatten().map(|(_, picture)| picture));
+        let quality = mean(measured.iter().flatten().map(|(_, image)| image));
         let none = Quality { mse: f64::NAN, mae: f64::NAN, psnr: f64::NAN, ssim: f64::NAN };
         Ok(Evaluation { loss: sum / samples.len() as f64, quality: quality.unwrap_or(none) })
     }
@@ -197,7 +197,7 @@ impl<'a> Inference<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{arch::Size, data::Pictures, spec};
+    use crate::{arch::Size, data::Images, spec};
     use std::sync::Mutex;
 
     /// Records how many images it gets, and fails.
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn the_quality_of_untouched_inputs_measures_the_noise() {
         let size = Size::new(4, 4, 1);
-        let pictures = Pictures { size, pixels: vec![0; 40 * size.len()], labels: Vec::new() };
+        let images = Images { size, pixels: vec![0; 40 * size.len()], labels: Vec::new() };
         let noise = |level| {
             let noise = spec::Noise::SaltAndPepper {
                 amount: spec::Strength::Level(level),
@@ -221,7 +221,7 @@ mod tests {
                 resample: spec::Resample::Once,
             };
             let task = spec::Task::Denoise { noise };
-            untouched(&Samples::for_testing(&pictures, &task, 1)).unwrap()
+            untouched(&Samples::for_testing(&images, &task, 1)).unwrap()
         };
         // White instead of black is an error of 1.
         let all = Quality { mse: 1.0, mae: 1.0, psnr: 0.0, ssim: noise(1.0).ssim };
@@ -230,8 +230,8 @@ mod tests {
         let half = noise(0.5).mse;
         assert!((half - 0.5).abs() < 0.1, "{half}");
         let scene = Size::new(4, 4, 3);
-        let pictures = Pictures { size: scene, pixels: vec![0; scene.len()], labels: Vec::new() };
-        assert_eq!(untouched(&Samples::for_testing(&pictures, &spec::Task::Colorize, 1)), None);
+        let images = Images { size: scene, pixels: vec![0; scene.len()], labels: Vec::new() };
+        assert_eq!(untouched(&Samples::for_testing(&images, &spec::Task::Colorize, 1)), None);
     }
 
     #[test]
@@ -247,8 +247,8 @@ mod tests {
     #[test]
     fn a_device_gets_fewer_images_at_a_time_if_they_are_large() {
         let size = Size::new(1024, 1024, 3);
-        let pictures = Pictures { size, pixels: vec![9; 7 * size.len()], labels: Vec::new() };
-        let samples = Samples::for_testing(&pictures, &spec::Task::Reconstruct, 1);
+        let images = Images { size, pixels: vec![9; 7 * size.len()], labels: Vec::new() };
+        let samples = Samples::for_testing(&images, &spec::Task::Reconstruct, 1);
         let device = Counted(Mutex::default());
         let loss = Loss::new(&spec::Loss::default(), size);
         Inference::on_device(&device).evaluate(&samples, &loss).unwrap_err();

@@ -66,11 +66,11 @@ pub fn psnr(mse: f64) -> f64 {
     if ratio > PSNR_CAP { PSNR_CAP } else { ratio }
 }
 
-/// Returns the mean quality of `pictures`, summed in order, or `None` if there are none.
-pub fn mean<'p>(pictures: impl IntoIterator<Item = &'p Quality>) -> Option<Quality> {
+/// Returns the mean quality of `images`, summed in order, or `None` if there are none.
+pub fn mean<'p>(images: impl IntoIterator<Item = &'p Quality>) -> Option<Quality> {
     let (mut sums, mut count) = ([0.0; 4], 0_u64);
-    for picture in pictures {
-        for (sum, (_, value)) in sums.iter_mut().zip(picture.values()) {
+    for image in images {
+        for (sum, (_, value)) in sums.iter_mut().zip(image.values()) {
             *sum += value;
         }
         count += 1;
@@ -101,8 +101,8 @@ mod tests {
 
     #[test]
     fn identical_images_are_capped_and_nan_is_not() {
-        let picture: Vec<f32> = (0..48).map(|i| i as f32 / 48.0).collect();
-        let quality = Meter::new(Size::new(4, 4, 3)).measure(&picture, &picture);
+        let image: Vec<f32> = (0..48).map(|i| i as f32 / 48.0).collect();
+        let quality = Meter::new(Size::new(4, 4, 3)).measure(&image, &image);
         assert_eq!(quality, Quality { mse: 0.0, mae: 0.0, psnr: 100.0, ssim: 1.0 });
         assert!(psnr(f64::NAN).is_nan());
         assert!(close(psnr(1e-12), 100.0));

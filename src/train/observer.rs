@@ -14,7 +14,7 @@ pub struct Progress {
     /// Batches per epoch.
     pub batches: usize,
     /// Images that this step trained on.
-    pub pictures: usize,
+    pub images: usize,
     /// Mean loss of the current epoch so far.
     pub loss: f64,
 }

@@ -19,10 +19,10 @@ const MAX_SHARDS_LARGE: usize = 8;
 /// A network with more parameters than this is large.
 const LARGE: usize = 1_000_000;
 
-/// Returns the images per chunk for a network with this many `parameters`, and `activations_per_picture` values
+/// Returns the images per chunk for a network with this many `parameters`, and `activations_per_image` values
 /// per image.
-pub fn chunk_len(activations_per_picture: usize, parameters: usize) -> usize {
-    let activations = activations_per_picture.max(1);
+pub fn chunk_len(activations_per_image: usize, parameters: usize) -> usize {
+    let activations = activations_per_image.max(1);
     // Each activation has a gradient.
     let bytes = (2 * size_of::<f32>()).saturating_mul(activations);
     let fitting = CHUNK_BYTES / bytes;
@@ -53,9 +53,9 @@ pub struct Partition {
 
 impl Partition {
     /// Divides a batch of `batch` images for a network with this many `parameters`, and
-    /// `activations_per_picture` values per image. An empty batch has no shards.
-    pub fn new(batch: usize, activations_per_picture: usize, parameters: usize) -> Self {
-        let chunk = chunk_len(activations_per_picture, parameters);
+    /// `activations_per_image` values per image. An empty batch has no shards.
+    pub fn new(batch: usize, activations_per_image: usize, parameters: usize) -> Self {
+        let chunk = chunk_len(activations_per_image, parameters);
         let most = if parameters > LARGE { MAX_SHARDS_LARGE } else { MAX_SHARDS };
         Self { batch, chunk, shards: batch.div_ceil(chunk).min(most) }
     }
@@ -147,8 +147,8 @@ mod tests {
             parameters in 0..2_000_000_usize,
         ) {
             let partition = Partition::new(batch, activations, parameters);
-            let pictures: Vec<_> = partition.shards().flatten().flatten().collect();
-            prop_assert_eq!(pictures, (0..batch).collect::<Vec<_>>());
+            let images: Vec<_> = partition.shards().flatten().flatten().collect();
+            prop_assert_eq!(images, (0..batch).collect::<Vec<_>>());
             prop_assert_eq!(partition.shards().flatten().count(), partition.chunk_count());
         }
 

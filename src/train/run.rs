@@ -13,7 +13,7 @@ use std::time::Instant;
 #[derive(Default)]
 struct Unsettled {
     /// The number of images of each step.
-    pictures: Vec<usize>,
+    images: Vec<usize>,
     /// A buffer for the losses read from the engine.
     losses: Vec<f64>,
 }
@@ -52,12 +52,12 @@ impl Session<'_> {
         let mut trained = 0;
         let mut unsettled = Unsettled::default();
         for batch in order.chunks(spec.batch_size).skip(self.state.batch) {
-            let step = self.state.step + unsettled.pictures.len() as u64;
+            let step = self.state.step + unsettled.images.len() as u64;
             let rate = self.schedule.rate(step, &self.state.schedule);
             self.engine.step(batch, epoch, rate)?;
-            unsettled.pictures.push(batch.len());
+            unsettled.images.push(batch.len());
             trained += batch.len();
-            let last = self.state.batch + unsettled.pictures.len() == batches;
+            let last = self.state.batch + unsettled.images.len() == batches;
             if (last || self.engine.has_losses())
                 && let Some(diverged) = self.settle(&mut unsettled, batches, observer)?
             {
@@ -93,24 +93,24 @@ impl Session<'_> {
     /// training, at its own step.
     fn settle(
         &mut self,
-        Unsettled { pictures, losses }: &mut Unsettled,
+        Unsettled { images, losses }: &mut Unsettled,
         batches: usize,
         observer: &mut dyn Observer,
     ) -> Result<Option<Outcome>, TrainError> {
         self.engine.losses(losses)?;
-        for (loss, pictures) in losses.drain(..).zip(pictures.drain(..)) {
+        for (loss, images) in losses.drain(..).zip(images.drain(..)) {
             self.state.step += 1;
             if !loss.is_finite() {
-                return Ok(Some(self.diverged(Metric::Loss, loss / pictures as f64)));
+                return Ok(Some(self.diverged(Metric::Loss, loss / images as f64)));
             }
             self.state.batch += 1;
             self.state.loss_sum += loss;
-            self.state.loss_count += pictures as u64;
+            self.state.loss_count += images as u64;
             observer.on_step(Progress {
                 epoch: self.state.epoch,
                 batch: self.state.batch,
                 batches,
-                pictures,
+                images,
                 loss: self.state.loss_sum / self.state.loss_count as f64,
             });
         }

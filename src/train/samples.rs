@@ -2,7 +2,7 @@
 
 use crate::{
     arch::Size,
-    data::{Pictures, gray, noise},
+    data::{Images, gray, noise},
     rng::{Purpose, stream},
     spec::{Noise, Resample, Task},
 };
@@ -11,7 +11,7 @@ use std::ops::Range;
 /// Inputs and targets for a set of images, generated on demand.
 #[derive(Debug, Clone, Copy)]
 pub struct Samples<'a> {
-    pictures: &'a Pictures,
+    images: &'a Images,
     task: &'a Task,
     seed: u64,
     purpose: Purpose,
@@ -19,39 +19,39 @@ pub struct Samples<'a> {
 
 impl<'a> Samples<'a> {
     /// Training samples: their noise may change from epoch to epoch.
-    pub fn for_training(pictures: &'a Pictures, task: &'a Task, seed: u64) -> Self {
-        Self { pictures, task, seed, purpose: Purpose::TrainNoise }
+    pub fn for_training(images: &'a Images, task: &'a Task, seed: u64) -> Self {
+        Self { images, task, seed, purpose: Purpose::TrainNoise }
     }
 
     /// Samples for validation and figures: their noise never changes.
-    pub fn for_testing(pictures: &'a Pictures, task: &'a Task, seed: u64) -> Self {
-        Self { pictures, task, seed, purpose: Purpose::TestNoise }
+    pub fn for_testing(images: &'a Images, task: &'a Task, seed: u64) -> Self {
+        Self { images, task, seed, purpose: Purpose::TestNoise }
     }
 
     /// Training images with noise that never changes, like test images, but not the same noise as the test
     /// image with the same index.
-    pub fn for_probing(pictures: &'a Pictures, task: &'a Task, seed: u64) -> Self {
-        Self { pictures, task, seed, purpose: Purpose::ProbeNoise }
+    pub fn for_probing(images: &'a Images, task: &'a Task, seed: u64) -> Self {
+        Self { images, task, seed, purpose: Purpose::ProbeNoise }
     }
 
     /// Returns the number of samples.
     pub fn len(&self) -> usize {
-        self.pictures.len()
+        self.images.len()
     }
 
     /// Returns whether there are no samples.
     pub fn is_empty(&self) -> bool {
-        self.pictures.is_empty()
+        self.images.is_empty()
     }
 
     /// Returns the size of a target.
     pub fn target_size(&self) -> Size {
-        self.pictures.size
+        self.images.size
     }
 
     /// Returns the size of an input.
     pub fn input_size(&self) -> Size {
-        self.task.input_size(self.pictures.size)
+        self.task.input_size(self.images.size)
     }
 
     /// Returns whether inputs change from epoch to epoch.
@@ -90,16 +90,16 @@ impl<'a> Samples<'a> {
 
     /// Appends the target of sample `index`: its image with values in [0, 1].
     pub fn append_target(&self, index: usize, targets: &mut Vec<f32>) {
-        targets.extend(self.pictures.get(index).iter().map(|&value| f32::from(value) / 255.0));
+        targets.extend(self.images.get(index).iter().map(|&value| f32::from(value) / 255.0));
     }
 
-    fn corrupt(&self, noise: &Noise, index: usize, epoch: usize, picture: &mut [f32]) {
+    fn corrupt(&self, noise: &Noise, index: usize, epoch: usize, image: &mut [f32]) {
         let epoch = match (self.purpose, noise.resample()) {
             (Purpose::TrainNoise, Resample::Epoch) => epoch as u64 + 1,
             _ => 0,
         };
         let mut rng = stream(self.seed, self.purpose, epoch, index as u64);
-        noise::corrupt(noise, &mut rng, self.pictures.size, picture);
+        noise::corrupt(noise, &mut rng, self.images.size, image);
     }
 
     /// Returns inputs and targets of the samples in `range`, with noise that does not depend on the epoch.
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn training_noise_is_drawn_once_or_every_epoch_and_test_noise_only_once() {
         let size = Size::new(3, 4, 1);
-        let pictures = Pictures { size, pixels: vec![128; 2 * size.len()], labels: Vec::new() };
+        let images = Images { size, pixels: vec![128; 2 * size.len()], labels: Vec::new() };
         for (resample, changes) in [(Resample::Once, false), (Resample::Epoch, true)] {
             let noise = Noise::Gaussian {
                 mean: 0.0,
@@ -135,14 +135,14 @@ mod tests {
                 samples.append(1, epoch, &mut inputs, &mut Vec::new());
                 inputs
             };
-            let training = Samples::for_training(&pictures, &task, 7);
-            let testing = Samples::for_testing(&pictures, &task, 7);
+            let training = Samples::for_training(&images, &task, 7);
+            let testing = Samples::for_testing(&images, &task, 7);
             assert_eq!(inputs(&training, 0) != inputs(&training, 1), changes, "{resample:?}");
             assert_eq!(inputs(&training, 1) != inputs(&training, 2), changes, "{resample:?}");
             assert_eq!((training.change(), testing.change()), (changes, false), "{resample:?}");
             assert_eq!(inputs(&testing, 0), inputs(&testing, 1), "{resample:?}");
             assert_ne!(inputs(&testing, 0), inputs(&training, 0), "{resample:?}");
-            let probing = Samples::for_probing(&pictures, &task, 7);
+            let probing = Samples::for_probing(&images, &task, 7);
             assert_eq!(inputs(&probing, 0), inputs(&probing, 1), "{resample:?}");
             assert!([&training, &testing].iter().all(|s| inputs(s, 0) != inputs(&probing, 0)));
         }
@@ -151,13 +151,13 @@ mod tests {
     #[test]
     fn equal_images_get_different_noise() {
         let size = Size::new(3, 4, 1);
-        let pictures = Pictures { size, pixels: vec![128; 2 * size.len()], labels: Vec::new() };
+        let images = Images { size, pixels: vec![128; 2 * size.len()], labels: Vec::new() };
         for resample in [Resample::Once, Resample::Epoch] {
             let sigma = Strength::Level(0.2);
             let noise = Noise::Gaussian { mean: 0.0, sigma, clip: [0.0, 1.0], resample };
             let task = Task::Denoise { noise };
             for samples in [Samples::for_training, Samples::for_testing, Samples::for_probing] {
-                let (inputs, targets) = samples(&pictures, &task, 7).range(0..2);
+                let (inputs, targets) = samples(&images, &task, 7).range(0..2);
                 let halves = |values: &[f32]| values[..size.len()] == values[size.len()..];
                 assert_eq!((halves(&targets), halves(&inputs)), (true, false), "{resample:?}");
             }

@@ -1,7 +1,7 @@
 //! What a training draws, and in what order: recorded by an engine that computes nothing.
 
 use super::*;
-use crate::{data::Pictures, nn::NetworkError, spec::Experiment};
+use crate::{data::Images, nn::NetworkError, spec::Experiment};
 use std::sync::Mutex;
 
 /// Two epochs of three steps of two images, and two kernels of four by four weights.
@@ -86,9 +86,9 @@ impl Observer for Patient {}
 fn trained() -> Told {
     let experiment: Experiment = toml::from_str(EXPERIMENT).unwrap();
     let size = experiment.output_size();
-    let pictures = Pictures { size, pixels: vec![9; 6 * size.len()], labels: Vec::new() };
-    let train = Samples::for_training(&pictures, &experiment.task, 7);
-    let validation = Samples::for_testing(&pictures, &experiment.task, 7);
+    let images = Images { size, pixels: vec![9; 6 * size.len()], labels: Vec::new() };
+    let train = Samples::for_training(&images, &experiment.task, 7);
+    let validation = Samples::for_testing(&images, &experiment.task, 7);
     let told = Mutex::default();
     let engine = Box::new(Recorder { told: &told, unread: 0 });
     let arch = experiment.architecture();

@@ -166,15 +166,15 @@ def plots(page):
     page.locator("#chips button").click()
 
 
-def pictures(page):
-    wall = page.locator("#pictures .wall")
+def images(page):
+    wall = page.locator("#images .wall")
     wall.scroll_into_view_if_needed()
     assert wall.locator("tbody tr").count() == 8
     assert wall.locator("tbody tr").first.locator(".tile").count() == 15
     tile = os.path.join(shots, "tile.png")
     wall.locator(".tile").nth(1).screenshot(path=tile)
     assert len(Image.open(tile).convert("L").getcolors()) > 20, "a corrupted image has many grays"
-    page.locator("#pictures select").first.select_option("levels")
+    page.locator("#images select").first.select_option("levels")
     assert wall.locator("tbody tr").first.locator(".tile").count() == 9
     shot(page, "levels")
     wall.locator("tbody button").nth(2).click()
@@ -277,7 +277,7 @@ def reads_without_script(browser):
     assert rows.count() == 27 + 12, rows.count()
     assert page.locator("#curves polyline").count() == 7
     assert page.locator("#keys .whisker").count() > 5
-    assert page.locator("#pictures .tile").count() >= 8 * 9
+    assert page.locator("#images .tile").count() >= 8 * 9
     assert not page.locator("#theme").is_visible()
     shot(page, "plain", full_page=True)
     page.context.close()
@@ -295,7 +295,7 @@ with sync_playwright() as playwright:
     chooses(page)
     hovers(page, data)
     plots(page)
-    pictures(page)
+    images(page)
     compares_at_noise_levels(page)
     difference(page)
     shares_its_view(browser, page)

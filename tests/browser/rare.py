@@ -28,14 +28,14 @@ def an_original_stands_beside_runs_of_its_own_data_set(browser):
     for scripted in (True, False):
         if not scripted:
             page = open_page(browser, file=os.path.join(work, "mixed.html"), java_script_enabled=False)
-        walls = page.locator("#pictures .wall")
+        walls = page.locator("#images .wall")
         assert walls.count() == 2, walls.count()
         assert [walls.nth(i).locator("thead tr").first.locator("th").count() for i in range(2)] == [2, 2]
         first = [walls.nth(i).locator("tbody .tile use").first.get_attribute("href") for i in range(2)]
         assert first[0] != first[1], first
         assert "differ in data.dataset" in page.locator("#summary").inner_text()
         assert page.locator("#runs .top1").count() == 0, "none is better"
-        page.locator("#pictures").scroll_into_view_if_needed()
+        page.locator("#images").scroll_into_view_if_needed()
         shot(page, f"mixed-{'script' if scripted else 'plain'}")
         page.context.close()
 
@@ -175,17 +175,17 @@ def twins_count_once(browser):
     page.context.close()
 
 
-def large_pictures_are_shown_small(browser):
+def large_images_are_shown_small(browser):
     folder = os.path.join(work, "large")
     imitate(originals[0], os.path.join(folder, "large"), {}, [], [row(1, 0.1)])
     path = os.path.join(folder, "large", "samples.png")
-    picture = Image.open(path)
-    picture.resize((picture.width * 10, picture.height * 10)).save(path)
+    image = Image.open(path)
+    image.resize((image.width * 10, image.height * 10)).save(path)
     page = open_page(browser, file=report_of(folder))
     assert page.locator("#curves .chart g circle").count() == 1, "the only epoch is visible"
-    frame = page.locator("#pictures .tile").first.bounding_box()
+    frame = page.locator("#images .tile").first.bounding_box()
     assert (frame["width"], frame["height"]) == (84, 84), frame
-    shot(page, "large-pictures", full_page=True)
+    shot(page, "large-images", full_page=True)
     page.context.close()
 
 
@@ -224,7 +224,7 @@ def many_runs_are_all_found(browser):
 def check(browser):
     for look in (
         an_original_stands_beside_runs_of_its_own_data_set, repeats_alone_have_a_run_to_be_held_against, no_epoch_yet_leaves_a_table,
-        a_key_that_not_all_runs_have_sets_them_apart, charts_say_what_they_show, the_metric_that_decides_is_seen, charts_over_names, twins_count_once, large_pictures_are_shown_small,
+        a_key_that_not_all_runs_have_sets_them_apart, charts_say_what_they_show, the_metric_that_decides_is_seen, charts_over_names, twins_count_once, large_images_are_shown_small,
         many_runs_are_all_found,
     ):
         look(browser)
@@ -244,9 +244,9 @@ def is_small():
         times = [[epoch, chance.random(), 1000.5, 100.25] for epoch in range(1, 101)]
         write_rows(os.path.join(folder, "timings.csv"), ["epoch", "seconds", "images_per_second", "peak_memory_mib"], times)
         # Outputs that no other run shares.
-        picture = Image.open(os.path.join(original, "samples.png")).convert("L")
+        image = Image.open(os.path.join(original, "samples.png")).convert("L")
         shift = [min(255, max(0, v + (i % 97))) for v in range(256)]
-        picture.point(shift).convert("RGB").save(os.path.join(folder, "samples.png"))
+        image.point(shift).convert("RGB").save(os.path.join(folder, "samples.png"))
     process = subprocess.Popen([runner, "report", many, "-o", os.path.join(work, "many.html")], cwd=work)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -29,10 +29,10 @@ fn results_come_from_the_best_epoch_and_not_from_the_last() {
     assert_eq!(levels, epochs[3..4]);
     assert_ne!(levels, epochs[5..6]);
 
-    let picture = image::GrayImage::from_fn(28, 28, |x, y| {
+    let image = image::GrayImage::from_fn(28, 28, |x, y| {
         image::Luma([if x.abs_diff(14) < 4 && y.abs_diff(14) < 9 { 230 } else { 0 }])
     });
-    place.save("one.png", picture);
+    place.save("one.png", image);
     place.succeed(&["apply", "small", "one.png", "-o", "best"]);
     place.succeed(&["apply", "small", "one.png", "-o", "last", "--last"]);
     assert!(place.read("best/one.png") != place.read("last/one.png"));

@@ -190,7 +190,7 @@ fn an_endless_warm_up_is_warned_of_in_any_run_of_a_sweep() {
 }
 
 #[test]
-fn pictures_are_counted_as_the_run_counts_them() {
+fn images_are_counted_as_the_run_counts_them() {
     let place = Place::small();
     let counts = |split: &str| {
         let set = format!("data.validation_split={split}");

@@ -56,8 +56,8 @@ fn the_estimated_size_of_large_figures_is_roughly_theirs() {
     };
     for index in 0..38 {
         let part = if index < 8 { "train" } else { "test" };
-        let picture = image::GrayImage::from_fn(128, 128, &mut noise);
-        place.save(&format!("pics/{part}/{index:02}.png"), picture);
+        let image = image::GrayImage::from_fn(128, 128, &mut noise);
+        place.save(&format!("pics/{part}/{index:02}.png"), image);
     }
     let data = "data={dataset=\"image_folder\", root=\"pics\", image_size=[128, 128], channels=1}";
     let (ratio, _) = estimated(&place, &[data]);

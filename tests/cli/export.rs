@@ -57,12 +57,12 @@ fn parts_are_written_alone_and_described_as_json() {
         let file = format!("{part}.onnx");
         place.succeed(&["export", "small", "-o", &file, "--part", part, "--json"]).json()
     };
-    let picture = |name: &str, channels: usize| serde_json::json!([{ "name": name, "shape": ["batch", 32, 32, channels] }]);
+    let image = |name: &str, channels: usize| serde_json::json!([{ "name": name, "shape": ["batch", 32, 32, channels] }]);
     let code = serde_json::json!([{ "name": "code", "shape": ["batch", 3] }]);
     let encoder = json("encoder");
-    assert_eq!((&encoder["inputs"], &encoder["outputs"]), (&picture("image", 1), &code));
+    assert_eq!((&encoder["inputs"], &encoder["outputs"]), (&image("image", 1), &code));
     let decoder = json("decoder");
-    assert_eq!((&decoder["inputs"], &decoder["outputs"]), (&code, &picture("reconstruction", 3)));
+    assert_eq!((&decoder["inputs"], &decoder["outputs"]), (&code, &image("reconstruction", 3)));
     assert_eq!((&decoder["format"], &decoder["opset"]), (&"onnx".into(), &17.into()));
     assert_eq!(decoder["file"], "decoder.onnx");
     let size = |name: &str| place.read(name).len();

@@ -30,7 +30,7 @@ fn printed(place: &Place, args: &[&str]) -> String {
 }
 
 #[test]
-fn the_best_weights_are_tested_once_on_held_out_pictures() {
+fn the_best_weights_are_tested_once_on_held_out_images() {
     let place = split();
     // At its own noise level, a run is tested on the same images with the same noise.
     let last_line =
@@ -57,7 +57,7 @@ fn the_best_weights_are_tested_once_on_held_out_pictures() {
 }
 
 #[test]
-fn pictures_that_chose_the_best_epoch_give_no_test_metrics() {
+fn images_that_chose_the_best_epoch_give_no_test_metrics() {
     let place = Place::small();
     let ended = place.succeed(&["small.toml"]);
     let run = place.only_run("runs");
@@ -182,7 +182,7 @@ fn sorted(mut cells: Vec<String>) -> Vec<String> {
 }
 
 #[test]
-fn a_probe_of_pictures_without_classes_gives_a_warning_and_no_value() {
+fn a_probe_of_images_without_classes_gives_a_warning_and_no_value() {
     let place = Place::new();
     for index in 0..24_u8 {
         let shade = |x, y| image::Luma([index * 10 + (x * y) as u8 % 13]);

@@ -71,10 +71,10 @@ impl Place {
     }
 
     /// Saves an image, in the format of the name's ending.
-    pub fn save(&self, name: &str, picture: impl Into<DynamicImage>) {
+    pub fn save(&self, name: &str, image: impl Into<DynamicImage>) {
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        picture.into().save(path).expect("an image");
+        image.into().save(path).expect("an image");
     }
 
     pub fn read(&self, name: impl AsRef<Path>) -> Vec<u8> {

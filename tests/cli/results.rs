@@ -107,7 +107,7 @@ fn codes_are_not_drawn_unless_asked_for() {
 }
 
 #[test]
-fn t_sne_of_the_same_run_is_the_same_picture_on_one_thread_or_three() {
+fn t_sne_of_the_same_run_is_the_same_image_on_one_thread_or_three() {
     let drawn = |threads: &str| {
         let place = Place::new();
         place.write(
@@ -149,7 +149,7 @@ fn interpolation_and_traversal_are_drawn_when_asked_for() {
 }
 
 #[test]
-fn pictures_without_classes_get_every_figure_too() {
+fn images_without_classes_get_every_figure_too() {
     let place = Place::new();
     for index in 0..24_u8 {
         let shade = |x, y| image::Luma([index * 10 + (x * y) as u8 % 13]);

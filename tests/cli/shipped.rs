@@ -43,7 +43,7 @@ fn every_shipped_file_has_compile_time_shapes() {
 }
 
 #[test]
-fn every_shipped_file_trains_on_a_few_synthetic_pictures() {
+fn every_shipped_file_trains_on_a_few_synthetic_images() {
     let place = Place::new();
     for file in shipped() {
         let [file, set, data] = &drawn(&file);

@@ -40,8 +40,8 @@ def main():
     parser.add_argument("--data", type=Path, default=os.environ.get("RUNNER_DATA_DIR") or None)
     parser.add_argument("--gpu", type=int, help="use only this GPU (default: the first, and all in a sweep)")
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
-    parser.add_argument("--pictures", type=int, default=6000, help="images to train the systems on")
-    parser.add_argument("--bench-pictures", type=int, default=60000, help="images to measure speed with")
+    parser.add_argument("--images", type=int, default=6000, help="images to train the systems on")
+    parser.add_argument("--bench-images", type=int, default=60000, help="images to measure speed with")
     parser.add_argument("--guarantees", action="store_true", help="check only the guarantees")
     parser.add_argument("--tests", type=Path, help="the library's tests, built with the feature cuda")
     parser.add_argument("--limit", type=float, default=120, help="time limit per program, in seconds")
@@ -178,7 +178,7 @@ def experiment(args, name, stand_in):
 
 def system(args, report, title, name, stand_in, *more):
     file, data, sets = experiment(args, name, stand_in)
-    sets += [*more, f"data.train_limit={args.pictures}", "data.test_limit=1000", "train.epochs=2"]
+    sets += [*more, f"data.train_limit={args.images}", "data.test_limit=1000", "train.epochs=2"]
     losses = []
     for device in ["cpu", args.name]:
         folder = trained(args, f"systems/{title}-{len(losses)}", file, device, *sets)

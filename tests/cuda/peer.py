@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The chapter's denoising network in PyTorch: prints images per second of training.
 
-    tests/cuda/peer.py DEVICE BATCH PICTURES float32|tf32
+    tests/cuda/peer.py DEVICE BATCH IMAGES float32|tf32
 
 Exits with status 3 if there is no PyTorch, or it does not support the device.
 """
@@ -32,7 +32,7 @@ def network():
 
 
 def main():
-    device, batch, pictures, precision = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+    device, batch, images, precision = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
     if device != "cpu" and not torch.cuda.is_available():
         sys.exit(3)
     tensor_cores = precision == "tf32"
@@ -42,15 +42,15 @@ def main():
     torch.backends.cudnn.allow_tf32 = tensor_cores
     torch.backends.cuda.matmul.allow_tf32 = tensor_cores
     torch.manual_seed(1)
-    targets = torch.rand(pictures, 1, 28, 28, device=device)
+    targets = torch.rand(images, 1, 28, 28, device=device)
     inputs = (targets + torch.randn_like(targets) * 0.5 + 0.5).clamp(0, 1)
     model = network().to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-7, fused=True)
 
     def epoch():
-        order = torch.randperm(pictures, device=device)
+        order = torch.randperm(images, device=device)
         total = torch.zeros((), device=device)
-        for start in range(0, pictures, batch):
+        for start in range(0, images, batch):
             index = order[start : start + batch]
             loss = F.mse_loss(model(inputs[index]), targets[index])
             optimizer.zero_grad(set_to_none=True)
@@ -64,7 +64,7 @@ def main():
     for _ in range(3):
         started = time.perf_counter()
         epoch()
-        speeds.append(pictures / (time.perf_counter() - started))
+        speeds.append(images / (time.perf_counter() - started))
     print(sorted(speeds)[1])
 
 

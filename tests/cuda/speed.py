@@ -62,8 +62,8 @@ class Memory:
 
 def speed(args, report, batch):
     """Measures our epochs, then PyTorch's."""
-    pictures = args.bench_pictures
-    sets = [f"data.train_limit={pictures}", "data.test_limit=100", f"train.batch_size={batch}"]
+    images = args.bench_images
+    sets = [f"data.train_limit={images}", "data.test_limit=100", f"train.batch_size={batch}"]
     sets += [f"train.epochs={EPOCHS[batch]}"]
     # In memory, so that disks do not affect the measurement.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -77,7 +77,7 @@ def speed(args, report, batch):
     found = {}
     for precision in ["float32", "tf32"]:
         with Memory(args) as memory:
-            result = peer(args, batch, pictures, precision)
+            result = peer(args, batch, images, precision)
         if isinstance(result, str):
             report.unseen.append(f"PyTorch at batch {batch} in {precision}: {result}")
         found[precision] = (result, memory)
@@ -95,10 +95,10 @@ def speed(args, report, batch):
     return [*row, f"{torch:,.0f}", memory, f"{ratio:.2f}", tensor_cores, goal]
 
 
-def peer(args, batch, pictures, precision):
+def peer(args, batch, images, precision):
     """Returns PyTorch's images per second, or why there is no result."""
     script = Path(__file__).with_name("peer.py")
-    words = [sys.executable, script, args.name, str(batch), str(pictures), precision]
+    words = [sys.executable, script, args.name, str(batch), str(images), precision]
     result = subprocess.run(words, capture_output=True, text=True, timeout=limit(args))
     if result.returncode == 0:
         return float(result.stdout)

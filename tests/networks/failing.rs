@@ -1,6 +1,6 @@
 //! A failed step and rejected weights leave the network unchanged.
 
-use crate::{chapter, training::pictures};
+use crate::{chapter, training::images};
 use runner::{
     nn::{self, Accumulator, LossFn, Network, NetworkError, Parameter},
     ops::Family,
@@ -54,8 +54,8 @@ fn three_steps(fails: [bool; 3]) -> Vec<Vec<f32>> {
     let arch = chapter();
     let mut experiment = Experiment::default();
     experiment.train.batch_size = 8;
-    let pictures = pictures(8);
-    let samples = Samples::for_training(&pictures, &experiment.task, 1);
+    let images = images(8);
+    let samples = Samples::for_training(&images, &experiment.task, 1);
     let network = nn::build(&arch, Family::Portable).expect("builds");
     let mut network = Failing { network, fails: AtomicBool::new(false) };
     let weights: Vec<Vec<f32>> =

@@ -44,14 +44,14 @@ fn loss(outputs: &[f32], gradient: &mut [f32]) -> f64 {
 }
 
 /// Returns the gradients of all parameters, with one accumulator for each list of chunks of images.
-fn gradients(network: &dyn Network, picture: usize, chunks: &[&[&[f32]]]) -> Vec<f32> {
+fn gradients(network: &dyn Network, image: usize, chunks: &[&[&[f32]]]) -> Vec<f32> {
     let mut parameters = Vec::new();
     network.visit(&mut |parameter| parameters.push(parameter));
     let mut accumulators = network.accumulators(chunks.len()).unwrap();
     for (accumulator, chunks) in accumulators.iter_mut().zip(chunks) {
         for chunk in *chunks {
             network
-                .accumulate(chunk.to_vec(), chunk.len() / picture, &mut loss, accumulator)
+                .accumulate(chunk.to_vec(), chunk.len() / image, &mut loss, accumulator)
                 .unwrap();
         }
     }
@@ -138,13 +138,13 @@ fn gradients_of_chunks_add_up_within_and_across_accumulators() {
     let mut network = nn::build(&arch, Family::detect()).unwrap();
     fill(&mut *network, 3);
     let mut rng = stream(2, Purpose::TrainNoise, 0, 0);
-    let picture = arch.input.len();
-    let input: Vec<f32> = (0..3 * picture).map(|_| rng.random()).collect();
-    let (first, rest) = input.split_at(picture);
-    let (second, third) = rest.split_at(picture);
-    let together = gradients(&*network, picture, &[&[&input]]);
+    let image = arch.input.len();
+    let input: Vec<f32> = (0..3 * image).map(|_| rng.random()).collect();
+    let (first, rest) = input.split_at(image);
+    let (second, third) = rest.split_at(image);
+    let together = gradients(&*network, image, &[&[&input]]);
     for chunks in [&[&[first, second, third][..]][..], &[&[first, second], &[third]]] {
-        for (together, apart) in together.iter().zip(&gradients(&*network, picture, chunks)) {
+        for (together, apart) in together.iter().zip(&gradients(&*network, image, chunks)) {
             // 784 is a multiple of 7, so an image's loss does not depend on its place in the batch.
             assert!(
                 (together - apart).abs() <= 1e-4 * together.abs().max(1.0),

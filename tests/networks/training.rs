@@ -4,7 +4,7 @@ use crate::chapter;
 use rand::RngExt;
 use runner::{
     arch::{Architecture, Size},
-    data::Pictures,
+    data::Images,
     nn::{self, Network},
     ops::Family,
     rng::{Purpose, stream},
@@ -13,11 +13,11 @@ use runner::{
 };
 use std::io;
 
-pub fn pictures(count: usize) -> Pictures {
+pub fn images(count: usize) -> Images {
     let size = Size::new(28, 28, 1);
     let mut rng = stream(1, Purpose::Synthetic, 0, 0);
     let pixels = (0..count * size.len()).map(|_| rng.random()).collect();
-    Pictures { size, pixels, labels: Vec::new() }
+    Images { size, pixels, labels: Vec::new() }
 }
 
 /// Keeps the last snapshot.
@@ -64,9 +64,9 @@ fn train(
     let mut experiment = Experiment::default();
     experiment.train.batch_size = 9;
     experiment.train.epochs = 4;
-    let pictures = pictures(40);
-    let training = Samples::for_training(&pictures, &experiment.task, 1);
-    let validation = Samples::for_testing(&pictures, &experiment.task, 1);
+    let images = images(40);
+    let training = Samples::for_training(&images, &experiment.task, 1);
+    let validation = Samples::for_testing(&images, &experiment.task, 1);
     let engine = Box::new(HostEngine::new(&experiment, arch, network, training).unwrap());
     let mut session = Session::new(&experiment, arch, engine, training, validation).unwrap();
     if let Some(snapshot) = from {

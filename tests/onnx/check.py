@@ -24,11 +24,11 @@ def draw(height, width, channels):
     """Draws soft blobs, in gray or colour."""
     rng = np.random.default_rng(5)
     for part, count in COUNTS.items():
-        (folder / "pictures" / part).mkdir(parents=True)
+        (folder / "images" / part).mkdir(parents=True)
         for index in range(count):
             coarse = (rng.random((3, 3, channels)) * 255).astype(np.uint8).squeeze()
-            picture = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
-            picture.save(folder / "pictures" / part / f"{index:02}.png")
+            image = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
+            image.save(folder / "images" / part / f"{index:02}.png")
 
 
 def session(part):
@@ -36,10 +36,10 @@ def session(part):
     return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
-def pictures(name, channels):
+def images(name, channels):
     """Reads the images of a folder: (batch, height, width, channels) from 0 to 255."""
     read = [np.asarray(Image.open(path)) for path in sorted((folder / name).glob("[0-9]*.png"))]
-    assert len(read) == COUNTS["test"], f"{len(read)} pictures in {name}"
+    assert len(read) == COUNTS["test"], f"{len(read)} images in {name}"
     return np.stack(read).reshape(*np.shape(read)[:3], channels)
 
 
@@ -82,12 +82,12 @@ def compare(run):
     [batch, *size] = whole.get_outputs()[0].shape
     assert batch == "batch", batch
 
-    image = (pictures("pictures/test", size[2]) / 255).astype(np.float32)
+    image = (images("images/test", size[2]) / 255).astype(np.float32)
     if task == "colorize":
         image = image @ np.array([[0.299], [0.587], [0.114]], np.float32)
     reconstruction, codes = whole.run(None, {"image": image})
     shown = np.clip(reconstruction.astype(np.float64), 0, 1) * 255
-    away = np.abs(shown - pictures("out", size[2])).max()
+    away = np.abs(shown - images("out", size[2])).max()
     # Half a step from rounding to 8 bits, plus the effect of a different summation order.
     assert away < 0.502, f"images differ from those of `runner apply` by {away} of 255"
     of_codes = check_codes(run, codes)

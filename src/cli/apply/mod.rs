@@ -42,7 +42,7 @@ pub fn apply(args: &ApplyArgs) -> Result {
     let network = trained.network(workplace.family)?;
     let corrupt = noise(args, &trained)?;
     refuse_out(args)?;
-    let sources = Sources::find(&args.pictures, &args.out);
+    let sources = Sources::find(&args.images, &args.out);
     if let Some(first) = sources.left_out.first() {
         output::note(format!(
             "note: skipped {} in other formats than PNG and JPEG, such as {}",
@@ -50,13 +50,13 @@ pub fn apply(args: &ApplyArgs) -> Result {
             first.display()
         ));
     }
-    for pipe in sources.pictures.iter().filter(|source| source.is_special()) {
+    for pipe in sources.images.iter().filter(|source| source.is_special()) {
         let name = pipe.path.display();
         output::note(format!("note: {name} is a pipe or a device: waiting for its image"));
     }
-    let given: Vec<PathBuf> = sources.pictures.iter().map(|source| source.name.clone()).collect();
+    let given: Vec<PathBuf> = sources.images.iter().map(|source| source.name.clone()).collect();
     let names = names::names(&given, corrupt.is_some());
-    refuse_overwriting(&args.out, &sources.pictures, &names)?;
+    refuse_overwriting(&args.out, &sources.images, &names)?;
 
     // Checked before the table is replaced.
     let had_results = args.out.join(TABLE).is_file();
@@ -69,7 +69,7 @@ pub fn apply(args: &ApplyArgs) -> Result {
         corrupt,
         args,
         baseline: baseline.as_ref(),
-        sources: &sources.pictures,
+        sources: &sources.images,
         names: &names,
     };
     let results = workplace.pool.install(|| Results::of(&work, sources.problems, &signals))?;
@@ -114,7 +114,7 @@ fn refuse_out(args: &ApplyArgs) -> Result<()> {
         )));
     }
     let same = |folder: &&PathBuf| fs::canonicalize(folder).is_ok_and(|folder| folder == out);
-    match args.pictures.iter().find(same) {
+    match args.images.iter().find(same) {
         None => Ok(()),
         Some(folder) => Err(Failure::usage(format!(
             "--out {} is the folder of the images; give the results a folder of their own, such \
@@ -159,19 +159,19 @@ fn report(work: &Work<'_>, results: &Results) -> Result<()> {
     let Trained { folder, experiment, weights, .. } = work.trained;
     let text = |path: &Path| path.display().to_string();
     if args.json {
-        let picture = |measured: &Measured| -> Value {
-            let [picture, output] = work.paths(measured.index);
-            let mut picture = json!({ "image": text(&picture), "output": text(&output) });
+        let image = |measured: &Measured| -> Value {
+            let [image, output] = work.paths(measured.index);
+            let mut image = json!({ "image": text(&image), "output": text(&output) });
             if let Some(corrupted) = &work.names[measured.index].corrupted {
-                picture["corrupted"] = text(&args.out.join(corrupted)).into();
+                image["corrupted"] = text(&args.out.join(corrupted)).into();
             }
             for (name, value) in measured.values() {
-                picture[name] = value.into();
+                image[name] = value.into();
             }
             if args.codes {
-                picture["code"] = measured.code.clone().into();
+                image["code"] = measured.code.clone().into();
             }
-            picture
+            image
         };
         let written = |name: &str| (!results.done.is_empty()).then(|| text(&args.out.join(name)));
         let problem =
@@ -181,7 +181,7 @@ fn report(work: &Work<'_>, results: &Results) -> Result<()> {
             "weights": weights,
             "sheet": written(SHEET),
             "table": written(TABLE),
-            "images": results.done.iter().map(picture).collect::<Vec<_>>(),
+            "images": results.done.iter().map(image).collect::<Vec<_>>(),
             "unreadable": results.problems.iter().map(problem).collect::<Vec<_>>(),
         }))?;
     } else if !results.done.is_empty() {
@@ -229,7 +229,7 @@ fn finish(work: &Work<'_>, results: &Results, signals: &Signals) -> Result {
         return Ok(Exit::Signal(signal));
     }
     if done + failed == 0 {
-        let folders: Vec<_> = args.pictures.iter().map(|path| path.display().to_string()).collect();
+        let folders: Vec<_> = args.images.iter().map(|path| path.display().to_string()).collect();
         return Err(Failure::failed(format!(
             "there is no image in {}: expected .png, .jpg and .jpeg files at any depth; hidden folders and \
              folders of runs and results are skipped",

@@ -24,38 +24,38 @@ impl Names {
     }
 }
 
-/// Returns names for the results of each of `pictures`, which are file names.
+/// Returns names for the results of each of `images`, which are file names.
 ///
 /// `a.jpg` becomes `a.png`. If there is an `a.png` too, they become `a_jpg.png` and `a_png.png`; if a name
 /// is still taken, a number is appended. Names that differ only in case count as equal, as on some file
 /// systems they are.
-pub fn names(pictures: &[PathBuf], corrupt: bool) -> Vec<Names> {
+pub fn names(images: &[PathBuf], corrupt: bool) -> Vec<Names> {
     let mut wanted: HashMap<String, usize> = HashMap::new();
-    for picture in pictures {
-        *wanted.entry(key(&picture.with_extension("png"))).or_default() += 1;
+    for image in images {
+        *wanted.entry(key(&image.with_extension("png"))).or_default() += 1;
     }
     // A file cannot share a folder's name.
-    let folders = pictures.iter().flat_map(|picture| picture.ancestors().skip(1));
+    let folders = images.iter().flat_map(|image| image.ancestors().skip(1));
     let mut taken: HashSet<String> = folders.map(key).collect();
     // No result can have the name of the table, since all of them end in `.png`.
     taken.insert(key(Path::new(SHEET)));
 
-    let contested = |picture: &PathBuf| wanted[&key(&picture.with_extension("png"))] > 1;
-    let mut names = vec![None; pictures.len()];
+    let contested = |image: &PathBuf| wanted[&key(&image.with_extension("png"))] > 1;
+    let mut names = vec![None; images.len()];
     // Undisputed names are claimed first, so that no other image takes them.
     for disputed in [false, true] {
-        for (name, picture) in names.iter_mut().zip(pictures) {
-            if contested(picture) == disputed {
-                *name = Some(claim(picture, disputed, corrupt, &mut taken));
+        for (name, image) in names.iter_mut().zip(images) {
+            if contested(image) == disputed {
+                *name = Some(claim(image, disputed, corrupt, &mut taken));
             }
         }
     }
     names.into_iter().flatten().collect()
 }
 
-fn claim(picture: &Path, disputed: bool, corrupt: bool, taken: &mut HashSet<String>) -> Names {
-    let mut stem = picture.file_stem().unwrap_or_default().to_owned();
-    if let Some(extension) = picture.extension().filter(|_| disputed) {
+fn claim(image: &Path, disputed: bool, corrupt: bool, taken: &mut HashSet<String>) -> Names {
+    let mut stem = image.file_stem().unwrap_or_default().to_owned();
+    if let Some(extension) = image.extension().filter(|_| disputed) {
         stem.push("_");
         stem.push(extension);
     }
@@ -67,7 +67,7 @@ fn claim(picture: &Path, disputed: bool, corrupt: bool, taken: &mut HashSet<Stri
                 name.push(format!("-{number}"));
             }
             name.push(tail);
-            picture.with_file_name(name)
+            image.with_file_name(name)
         };
         let names =
             Names { output: named(".png"), corrupted: corrupt.then(|| named("_corrupted.png")) };
@@ -90,9 +90,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn outputs(pictures: &[&str], corrupt: bool) -> Vec<String> {
-        let pictures: Vec<PathBuf> = pictures.iter().map(PathBuf::from).collect();
-        let names = names(&pictures, corrupt);
+    fn outputs(images: &[&str], corrupt: bool) -> Vec<String> {
+        let images: Vec<PathBuf> = images.iter().map(PathBuf::from).collect();
+        let names = names(&images, corrupt);
         names.iter().map(|names| names.output.display().to_string()).collect()
     }
 
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_of_one_stem_keep_their_endings_whatever_their_order() {
+    fn images_of_one_stem_keep_their_endings_whatever_their_order() {
         assert_eq!(outputs(&["a.jpg", "a.png"], false), ["a_jpg.png", "a_png.png"]);
         assert_eq!(outputs(&["A.png", "a.jpg"], false), ["A_png.png", "a_jpg.png"]);
         let three = ["a.jpg", "a.png", "a_png.png"];
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_the_sheet_corrupted_pictures_and_folders_are_taken() {
+    fn names_of_the_sheet_corrupted_images_and_folders_are_taken() {
         assert_eq!(outputs(&["_sheet.jpg"], false), ["_sheet-2.png"]);
         assert_eq!(outputs(&["a.png", "a_corrupted.png"], false), ["a.png", "a_corrupted.png"]);
         assert_eq!(outputs(&["a.png", "a_corrupted.png"], true), ["a.png", "a_corrupted-2.png"]);
@@ -124,17 +124,17 @@ mod tests {
     proptest! {
         #[test]
         fn no_two_results_share_a_name(
-            pictures in prop::collection::vec("([ab]/)?[abA](_png|_corrupted|-2)?(\\.(png|jpg|PNG))?", 0..12),
+            images in prop::collection::vec("([ab]/)?[abA](_png|_corrupted|-2)?(\\.(png|jpg|PNG))?", 0..12),
             corrupt: bool,
         ) {
-            let pictures: Vec<PathBuf> = pictures.iter().map(PathBuf::from).collect();
-            let names = names(&pictures, corrupt);
-            prop_assert_eq!(names.len(), pictures.len());
+            let images: Vec<PathBuf> = images.iter().map(PathBuf::from).collect();
+            let names = names(&images, corrupt);
+            prop_assert_eq!(names.len(), images.len());
             let keys: Vec<String> = names.iter().flat_map(Names::all).map(|name| key(name)).collect();
             let distinct: HashSet<&String> = keys.iter().collect();
             prop_assert_eq!(distinct.len(), keys.len());
-            for (name, picture) in names.iter().zip(&pictures) {
-                prop_assert_eq!(name.output.parent(), picture.parent());
+            for (name, image) in names.iter().zip(&images) {
+                prop_assert_eq!(name.output.parent(), image.parent());
             }
         }
     }

@@ -55,8 +55,8 @@ impl Results {
                         let quality = done.quality;
                         let p_value = work.baseline.map(|known| known.p_value(quality.mse));
                         results.done.push(Measured { index, quality, p_value, code });
-                        let sum: f64 = done.picture.iter().map(|&value| f64::from(value)).sum();
-                        results.brightness += sum / done.picture.len().max(1) as f64;
+                        let sum: f64 = done.image.iter().map(|&value| f64::from(value)).sum();
+                        results.brightness += sum / done.image.len().max(1) as f64;
                         results.show(done, wanted, work.args.sort);
                     }
                 }

@@ -52,7 +52,7 @@ pub fn write(work: &Work<'_>, shown: &[Done], total: usize) -> Result<()> {
     let all = |size: Size, values: fn(&Done) -> &[f32]| -> Vec<RgbImage> {
         shown.iter().map(|done| to_image(values(done), size)).collect()
     };
-    let mut sets = vec![("image", all(work.size(), |done| &done.picture))];
+    let mut sets = vec![("image", all(work.size(), |done| &done.image))];
     sets.extend(seen.map(|label| {
         (label, all(work.seen_size(), |done| done.seen.as_deref().unwrap_or_default()))
     }));

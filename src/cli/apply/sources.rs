@@ -1,6 +1,6 @@
 //! Finds the images that the arguments name.
 
-use crate::data::image_folder::{is_other_picture, is_passed_over, is_picture};
+use crate::data::image_folder::{is_image, is_other_image, is_passed_over};
 use std::{
     collections::HashSet,
     ffi::OsStr,
@@ -29,7 +29,7 @@ impl Source {
 #[derive(Debug, Default)]
 pub struct Sources {
     /// Every image once, in the order of the arguments; images of a folder are sorted by name.
-    pub pictures: Vec<Source>,
+    pub images: Vec<Source>,
     /// Folders that cannot be read, and why.
     pub problems: Vec<(PathBuf, String)>,
     /// Images of unsupported formats in the folders.
@@ -51,11 +51,11 @@ impl Sources {
                 sources.walk(argument, &prefix, out.as_deref());
             } else {
                 let name = argument.file_name().unwrap_or(argument.as_os_str()).into();
-                sources.pictures.push(Source { path: argument.clone(), name });
+                sources.images.push(Source { path: argument.clone(), name });
             }
         }
         let mut seen = HashSet::new();
-        sources.pictures.retain(|source| seen.insert(entry(&source.path)));
+        sources.images.retain(|source| seen.insert(entry(&source.path)));
         sources
     }
 
@@ -68,12 +68,12 @@ impl Sources {
         let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name();
         for found in walk.into_iter().filter_entry(wanted) {
             match found {
-                Ok(found) if found.file_type().is_file() && is_picture(found.path()) => {
+                Ok(found) if found.file_type().is_file() && is_image(found.path()) => {
                     let below = found.path().strip_prefix(folder).unwrap_or(found.path());
-                    self.pictures
+                    self.images
                         .push(Source { name: prefix.join(below), path: found.path().into() });
                 }
-                Ok(found) if is_other_picture(found.path()) => {
+                Ok(found) if is_other_image(found.path()) => {
                     self.left_out.push(found.into_path());
                 }
                 Ok(_) => {}
@@ -91,7 +91,7 @@ impl Sources {
 pub fn others(out: &Path, written: &HashSet<&Path>) -> Vec<PathBuf> {
     let walk = WalkDir::new(out).sort_by_file_name().into_iter();
     let found = walk.filter_entry(|found| !is_passed_over(found)).flatten();
-    let images = found.filter(|found| found.file_type().is_file() && is_picture(found.path()));
+    let images = found.filter(|found| found.file_type().is_file() && is_image(found.path()));
     let is_other =
         |found: &DirEntry| found.path().strip_prefix(out).is_ok_and(|name| !written.contains(name));
     images.filter(is_other).map(DirEntry::into_path).collect()
@@ -132,7 +132,7 @@ mod tests {
     }
 
     fn names(sources: &Sources) -> Vec<&str> {
-        sources.pictures.iter().map(|source| source.name.to_str().unwrap()).collect()
+        sources.images.iter().map(|source| source.name.to_str().unwrap()).collect()
     }
 
     #[test]
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_named_twice_comes_once_and_files_need_no_ending() {
+    fn a_image_named_twice_comes_once_and_files_need_no_ending() {
         let base = tree(&["in/a.png", "scan"]);
         let at = |name: &str| base.path().join(name);
         let arguments = [at("scan"), at("in/../in/a.png"), at("in"), at("none.png")];
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_of_two_folders_keep_the_folders_names() {
+    fn images_of_two_folders_keep_the_folders_names() {
         let base = tree(&["cats/1.png", "dogs/1.png"]);
         let found =
             Sources::find(&[base.path().join("cats"), base.path().join("dogs/.")], Path::new("no"));

@@ -48,10 +48,10 @@ pub fn write(work: &Work<'_>, measured: &[Measured]) -> Result<()> {
     let header = ["image".to_owned(), "output".to_owned()].into_iter().chain(values);
     let header = header.chain((0..codes).map(|i| format!("z{i}")));
     let row = |measured: &Measured| {
-        let [picture, output] = work.paths(measured.index).map(|path| path.display().to_string());
+        let [image, output] = work.paths(measured.index).map(|path| path.display().to_string());
         let values = measured.values().map(|(_, value)| cell(Some(value)));
         let code = measured.code.iter().map(|value| cell(Some(value)));
-        [picture, output].into_iter().chain(values).chain(code).collect()
+        [image, output].into_iter().chain(values).chain(code).collect()
     };
     output::write(&work.args.out.join(TABLE), |path| {
         atomic::write_with(path, |out| csv_table::write_to(out, header, measured.iter().map(row)))
@@ -61,9 +61,9 @@ pub fn write(work: &Work<'_>, measured: &[Measured]) -> Result<()> {
 /// Formats the first of the images, which are those with the largest errors, as a table for the screen.
 pub fn largest(work: &Work<'_>, measured: &[Measured]) -> String {
     let row = |measured: &Measured| {
-        let [picture, _] = work.paths(measured.index).map(|path| path.display().to_string());
+        let [image, _] = work.paths(measured.index).map(|path| path.display().to_string());
         let p_value = measured.p_value.map(short);
-        [picture, figure(measured.quality.mse)].into_iter().chain(p_value).collect()
+        [image, figure(measured.quality.mse)].into_iter().chain(p_value).collect()
     };
     let titles = ["largest error", "mse_to_image ↓", "p_value"];
     let titles = &titles[..2 + usize::from(work.baseline.is_some())];

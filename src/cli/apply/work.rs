@@ -53,7 +53,7 @@ pub struct Work<'a> {
 /// A processed image. Values are channels-last; those of the image are in [0, 1].
 pub struct Done {
     /// The image, resized to the size of the run's own images.
-    pub picture: Vec<f32>,
+    pub image: Vec<f32>,
     /// The network's input, if it differs from the image.
     pub seen: Option<Vec<f32>>,
     /// The network's output.
@@ -89,8 +89,8 @@ impl Work<'_> {
         let read: Vec<_> = range.clone().into_par_iter().map(|index| self.read(index)).collect();
         let readable: Vec<&Input> = read.iter().filter_map(|read| read.as_ref().ok()).collect();
         let mut inputs = Vec::with_capacity(readable.len() * self.seen_size().len());
-        for (picture, seen) in &readable {
-            inputs.extend_from_slice(seen.as_ref().unwrap_or(picture));
+        for (image, seen) in &readable {
+            inputs.extend_from_slice(seen.as_ref().unwrap_or(image));
         }
         let inference = Inference::new(self.network, &self.trained.arch);
         let outputs = inference.reconstruct(&inputs, readable.len())?;
@@ -130,20 +130,20 @@ impl Work<'_> {
     fn finish(
         &self,
         index: usize,
-        (mut picture, mut seen): Input,
+        (mut image, mut seen): Input,
         mut output: Vec<f32>,
         code: Vec<f32>,
         meter: &Meter,
     ) -> Result<Done> {
         if self.args.invert {
             // Back to the brightness of the user's images.
-            [Some(&mut picture), Some(&mut output), seen.as_mut()]
+            [Some(&mut image), Some(&mut output), seen.as_mut()]
                 .into_iter()
                 .flatten()
                 .for_each(|values| invert(values));
         }
-        let quality = meter.measure(&output, &picture);
-        let done = Done { picture, seen, output, quality, code };
+        let quality = meter.measure(&output, &image);
+        let done = Done { image, seen, output, quality, code };
         self.write(index, &done)?;
         Ok(done)
     }
@@ -159,22 +159,22 @@ impl Work<'_> {
         // The default, unless the data set is a folder of images.
         let fit: Fit = experiment.data.fit;
         let pixels = image_folder::read(&self.sources[index].path, self.size(), fit)?;
-        let mut picture: Vec<f32> = pixels.iter().map(|&pixel| f32::from(pixel) / 255.0).collect();
+        let mut image: Vec<f32> = pixels.iter().map(|&pixel| f32::from(pixel) / 255.0).collect();
         if self.args.invert {
-            invert(&mut picture);
+            invert(&mut image);
         }
         let seen = match (&experiment.task, self.corrupt) {
-            (Task::Colorize, _) => Some(gray(&picture).collect()),
+            (Task::Colorize, _) => Some(gray(&image).collect()),
             (_, Some(noise)) => {
                 let seed = experiment.experiment.seed;
                 let mut rng = stream(seed, Purpose::TestNoise, 0, index as u64);
-                let mut seen = picture.clone();
+                let mut seen = image.clone();
                 noise::corrupt(noise, &mut rng, self.size(), &mut seen);
                 Some(seen)
             }
             _ => None,
         };
-        Ok((picture, seen))
+        Ok((image, seen))
     }
 
     fn write(&self, index: usize, done: &Done) -> Result<()> {
@@ -200,11 +200,11 @@ fn invert(values: &mut [f32]) {
 
 /// Encodes an image as PNG, gray if it has one channel.
 fn encode(values: &[f32], size: Size) -> Result<Vec<u8>> {
-    let picture = to_image(values, size);
+    let image = to_image(values, size);
     Ok(if size.channels == 1 {
-        let gray = |x, y| Luma([picture.get_pixel(x, y).0[0]]);
-        png::encode(&GrayImage::from_fn(picture.width(), picture.height(), gray))?
+        let gray = |x, y| Luma([image.get_pixel(x, y).0[0]]);
+        png::encode(&GrayImage::from_fn(image.width(), image.height(), gray))?
     } else {
-        png::encode(&picture)?
+        png::encode(&image)?
     })
 }

@@ -39,7 +39,7 @@ pub struct ApplyArgs {
     pub run: String,
     /// PNG and JPEG images, and folders of them at any depth
     #[arg(required = true, value_name = "IMAGES")]
-    pub pictures: Vec<PathBuf>,
+    pub images: Vec<PathBuf>,
     /// Folder for the results, created if missing; earlier results of the same names are replaced
     #[arg(long, short, value_name = "FOLDER")]
     pub out: PathBuf,

@@ -219,8 +219,8 @@ fn memory_line(needs: &Needs, on_gpu: bool) -> String {
 /// Appends the first warning about a run, and says how many other runs have one.
 fn warn(text: &mut String, plans: &[Plan], sweep: Option<&Sweep<'_>>) {
     let mut warnings = plans.iter().enumerate().filter_map(|(index, plan)| {
-        let pictures = counts_of(plan, sweep, index)?.training;
-        Some((plan.name(), plan.point.experiment.train.endless_warmup(pictures)?))
+        let images = counts_of(plan, sweep, index)?.training;
+        Some((plan.name(), plan.point.experiment.train.endless_warmup(images)?))
     });
     let Some((name, first)) = warnings.next() else { return };
     let whose = match warnings.count() {
@@ -231,8 +231,8 @@ fn warn(text: &mut String, plans: &[Plan], sweep: Option<&Sweep<'_>>) {
     let _ = writeln!(text, "  {:<9} {first}{whose}", "warning");
 }
 
-fn training_line(train: &Train, pictures: Option<usize>) -> String {
-    let steps = pictures.map_or(String::new(), |count| {
+fn training_line(train: &Train, images: Option<usize>) -> String {
+    let steps = images.map_or(String::new(), |count| {
         format!(" of {} steps", thousands(train.steps_per_epoch(count)))
     });
     let warmup = match train.warmup_steps {

@@ -62,11 +62,11 @@ fn sheets(experiment: &Experiment, arch: &Architecture) -> u64 {
     let traversal = if wanted.traversal { sheet(dimensions, decoder::STOPS.len()) } else { 0 };
     let side = wanted.manifold.min(figures::columns(arch.output, 1).isqrt());
     let manifold = if arch.latent_dim == 2 { side * side } else { 0 };
-    let pictures = of_task + samples + of_levels + interpolations + traversal;
+    let images = of_task + samples + of_levels + interpolations + traversal;
     // The rows of a magnified pixel are the same, so they compress well; manifolds are smooth.
     let pixels = (arch.output.height * arch.output.width) as u64;
-    let picture = 1000 + 9 * pixels / 5;
-    pictures as u64 * picture + manifold as u64 * picture / 2
+    let image = 1000 + 9 * pixels / 5;
+    images as u64 * image + manifold as u64 * image / 2
 }
 
 #[cfg(test)]
@@ -76,7 +76,7 @@ mod tests {
     use crate::data;
 
     #[test]
-    fn figures_of_large_pictures_show_fewer_of_them() {
+    fn figures_of_large_images_show_fewer_of_them() {
         let colorize = |side: usize| {
             let plan = plan(&format!(
                 "data = {{ dataset = \"image_folder\", image_size = [{side}, {side}], channels = 3 }}\n\

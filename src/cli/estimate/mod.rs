@@ -25,9 +25,9 @@ pub struct Needs {
 
 /// Estimates the seconds that a run takes on one thread. The backward pass counts as two forward passes.
 pub fn seconds(plan: &Plan, counts: Counts) -> f64 {
-    let pictures = (3 * counts.training + counts.validation()) as f64;
+    let images = (3 * counts.training + counts.validation()) as f64;
     let layers: f64 = plan.arch.layers().map(multiply_adds).sum();
-    layers * pictures * plan.point.experiment.train.epochs as f64 / SPEED + OVERHEAD
+    layers * images * plan.point.experiment.train.epochs as f64 / SPEED + OVERHEAD
 }
 
 /// Estimates the memory and disk space of a run on `threads` threads; `counts` are its image counts, if
@@ -70,8 +70,8 @@ fn memory(plan: &Plan, counts: Counts, threads: usize) -> u64 {
     let probes = !point.experiment.evaluate.probe.is_empty();
     let taught = if probes { counts.training.min(finals::TAUGHT) } else { 0 };
     let codes = codes + 3 * values(taught * arch.latent_dim);
-    let pictures = counts.all() as u64 * arch.output.len() as u64;
-    pictures + trained + checkpoints + activations + codes + PROGRAM
+    let images = counts.all() as u64 * arch.output.len() as u64;
+    images + trained + checkpoints + activations + codes + PROGRAM
 }
 
 /// Returns the size of a dense layer's kernel in bytes.

@@ -12,7 +12,7 @@ use super::{
     output,
 };
 use crate::{
-    data::{Dataset, Pictures},
+    data::{Dataset, Images},
     nn::Network,
     run::workplace::{DataCache, Workplace},
     spec::Task,
@@ -33,11 +33,11 @@ pub fn evaluate(args: &EvaluateArgs) -> Result {
     let all = chosen.len() + failed;
     let count = chosen.iter().map(|chosen| chosen.tasks.len()).sum();
     let bar = output::counter(count, "measured");
-    let mut pictures = Cached::default();
+    let mut images = Cached::default();
     let mut rows = Vec::new();
     for run in &chosen {
         let mut measured = || {
-            let dataset = pictures.of(run)?;
+            let dataset = images.of(run)?;
             measure(run, &*run.found.network(workplace.family)?, &dataset, &bar)
         };
         match workplace.pool.install(&mut measured) {
@@ -98,12 +98,12 @@ fn measure<'c>(
     dataset: &Dataset,
     bar: &ProgressBar,
 ) -> Result<Vec<Row<'c>>> {
-    let pictures = &*pictures(dataset, run.part);
+    let images = &*images(dataset, run.part);
     let experiment = &run.found.experiment;
-    let loss = Loss::new(&experiment.train.loss, pictures.size);
+    let loss = Loss::new(&experiment.train.loss, images.size);
     let inference = Inference::new(network, &run.found.arch);
     let row = |task: &Task| {
-        let samples = Samples::for_testing(pictures, task, experiment.experiment.seed);
+        let samples = Samples::for_testing(images, task, experiment.experiment.seed);
         let noise = match task {
             Task::Denoise { noise } => Some(noise),
             Task::Reconstruct | Task::Colorize => None,
@@ -112,7 +112,7 @@ fn measure<'c>(
             run,
             dataset: dataset.name.name(),
             digest: dataset.digest.clone(),
-            pictures: samples.len(),
+            images: samples.len(),
             noise: noise.map(|noise| (noise.name(), noise.strength())),
             result: inference.evaluate(&samples, &loss)?,
             input: noise.and_then(|_| untouched(&samples)),
@@ -123,7 +123,7 @@ fn measure<'c>(
     run.tasks.iter().map(row).collect()
 }
 
-fn pictures(dataset: &Dataset, part: Part) -> Cow<'_, Pictures> {
+fn images(dataset: &Dataset, part: Part) -> Cow<'_, Images> {
     Cow::Borrowed(match part {
         Part::Test => &dataset.test,
         Part::Validation => dataset.validation(),

@@ -16,7 +16,7 @@ pub struct Row<'c> {
     /// Digest of its images.
     pub digest: String,
     /// Number of images.
-    pub pictures: usize,
+    pub images: usize,
     /// Kind and strength of the noise, for denoising runs.
     pub noise: Option<(&'static str, Strength)>,
     /// Quality of the network's outputs.
@@ -35,7 +35,7 @@ impl Row<'_> {
             ("weights", found.weights.into()),
             ("dataset", self.dataset.into()),
             ("part", part.name().into()),
-            ("images", self.pictures.into()),
+            ("images", self.images.into()),
             ("noise", self.noise.map(|(kind, _)| kind).into()),
             ("level", json!(self.noise.map(|(_, strength)| strength))),
         ];

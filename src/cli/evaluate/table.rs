@@ -92,7 +92,7 @@ impl<'r> Table<'r> {
 
     /// Returns the column of the numbers of images.
     fn images(&self) -> Column {
-        self.column("images", |line| thousands(line.first().pictures))
+        self.column("images", |line| thousands(line.first().images))
     }
 
     fn has_noise(&self) -> bool {

@@ -23,7 +23,7 @@ const DRAWN: &str = ".drawn";
 /// Learning curves of all runs.
 const CURVES: &str = "curves.png";
 /// The same test images for each combination.
-const SAME_PICTURES: &str = "same_pictures.png";
+const SAME_IMAGES: &str = "same_images.png";
 
 /// Writes figures and report, unless the existing ones show the table of runs with these bytes.
 pub fn write(sweep: &Sweep<'_>, results: &Results, trials: &[u8]) -> Result<()> {
@@ -132,8 +132,8 @@ fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
         let layout = run.info()?.samples.clone()?;
         samples::Samples::read(&run.path.join(samples::SAMPLES), &layout).ok()
     };
-    if let Some(sheet) = draw::same_pictures(results, samples) {
-        add(SAME_PICTURES.to_owned(), &sheet)?;
+    if let Some(sheet) = draw::same_images(results, samples) {
+        add(SAME_IMAGES.to_owned(), &sheet)?;
     }
     Ok(names)
 }

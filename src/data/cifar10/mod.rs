@@ -5,7 +5,7 @@
 //! for the files in it no checksums are published, so only their sizes and labels are checked.
 
 use super::Error;
-use super::dataset::{Parts, Pictures};
+use super::dataset::{Images, Parts};
 use super::published::CIFAR10;
 use crate::arch::Size;
 use crate::digest;
@@ -152,8 +152,8 @@ impl Collected {
         let (pixels, labels) = if name == FILES[5] { &mut self.test } else { &mut self.train };
         let start = pixels.len();
         pixels.resize(start + records * 3 * PLANE, 0);
-        let pictures = pixels[start..].chunks_exact_mut(3 * PLANE);
-        for (index, (record, picture)) in bytes.chunks_exact(RECORD).zip(pictures).enumerate() {
+        let images = pixels[start..].chunks_exact_mut(3 * PLANE);
+        for (index, (record, image)) in bytes.chunks_exact(RECORD).zip(images).enumerate() {
             let label = u16::from(record[0]);
             if usize::from(label) >= CIFAR10.classes.len() {
                 let problem = format!("label {label} of image {index}, expected 0 to 9");
@@ -163,7 +163,7 @@ impl Collected {
             let (red, rest) = record[1..].split_at(PLANE);
             let (green, blue) = rest.split_at(PLANE);
             let colors = red.iter().zip(green).zip(blue);
-            for (pixel, ((&red, &green), &blue)) in picture.chunks_exact_mut(3).zip(colors) {
+            for (pixel, ((&red, &green), &blue)) in image.chunks_exact_mut(3).zip(colors) {
                 pixel.copy_from_slice(&[red, green, blue]);
             }
         }
@@ -171,11 +171,10 @@ impl Collected {
     }
 
     fn finish(self) -> Parts {
-        let pictures =
-            |(pixels, labels)| Pictures { size: Size::new(SIDE, SIDE, 3), pixels, labels };
+        let images = |(pixels, labels)| Images { size: Size::new(SIDE, SIDE, 3), pixels, labels };
         Parts {
-            train: pictures(self.train),
-            test: pictures(self.test),
+            train: images(self.train),
+            test: images(self.test),
             test_files: Vec::new(),
             classes: CIFAR10.classes.map(str::to_owned).to_vec(),
             warnings: Vec::new(),

@@ -3,7 +3,7 @@
 //! A big-endian header (two zero bytes, the type of the values, the number of dimensions, then
 //! each dimension as 32 bits), then the values in row-major order.
 
-use super::dataset::{Parts, Pictures};
+use super::dataset::{Images, Parts};
 use super::{Error, Published};
 use crate::arch::Size;
 use crate::digest::hex;
@@ -148,7 +148,7 @@ pub(super) fn load(
     let classes = published.classes.map(str::to_owned).to_vec();
     let mut files = files.into_iter();
     let mut part = || match (files.next(), files.next()) {
-        (Some(images), Some(labels)) => pictures(images, labels, classes.len()).map(Some),
+        (Some(images), Some(labels)) => labelled(images, labels, classes.len()).map(Some),
         _ => Ok(None),
     };
     let (Some((train, _)), Some((test, test_path))) = (part()?, part()?) else {
@@ -183,11 +183,11 @@ pub(super) fn find(published: &'static Published, folder: &Path) -> Result<Vec<P
 }
 
 /// Combines a file of images with the file of their labels; also returns the path of the images.
-fn pictures(
+fn labelled(
     (path, images): (PathBuf, Idx),
     (labels_path, labels): (PathBuf, Idx),
     classes: usize,
-) -> Result<(Pictures, PathBuf), Error> {
+) -> Result<(Images, PathBuf), Error> {
     let [count, height, width] = images.dims[..] else {
         let problem = format!("dimensions {:?}, expected [images, rows, columns]", images.dims);
         return Err(Error::malformed(path, problem));
@@ -212,7 +212,7 @@ fn pictures(
         return Err(Error::malformed(labels_path, problem));
     }
     let labels = labels.values.iter().map(|&label| u16::from(label)).collect();
-    Ok((Pictures { size: Size::new(height, width, 1), pixels: images.values, labels }, path))
+    Ok((Images { size: Size::new(height, width, 1), pixels: images.values, labels }, path))
 }
 
 #[cfg(test)]

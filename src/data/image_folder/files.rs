@@ -1,6 +1,6 @@
 //! Finds the files of an `image_folder` and assigns them to the parts.
 
-use super::is_picture;
+use super::is_image;
 use crate::{data::Error, words::counted};
 use sha2::{Digest, Sha256};
 use std::{
@@ -61,8 +61,8 @@ pub(super) fn find(folder: &Path) -> Result<Files, Error> {
     let mut files = Files::default();
     match (called(&folders, TRAIN), tests.next()) {
         (Some(train), Some(test)) => {
-            files.train = files.pictures_below(&folder.join(train))?;
-            files.test = files.pictures_below(&folder.join(test))?;
+            files.train = files.images_below(&folder.join(train))?;
+            files.test = files.images_below(&folder.join(test))?;
             files.warnings.extend(shared(&files, train, test));
             files.warnings.extend(tests.map(|unused| {
                 let unused = folder.join(unused);
@@ -74,7 +74,7 @@ pub(super) fn find(folder: &Path) -> Result<Files, Error> {
             return Err(lone(folder, test));
         }
         (None, _) => {
-            let mut test = files.pictures_below(folder)?;
+            let mut test = files.images_below(folder)?;
             // Among very few images there may be no low or no high hash; each part still gets one image.
             let low = test.partition_point(|found| found.hash < TEST_HASHES);
             let low = low.clamp(1, test.len().saturating_sub(1).max(1));
@@ -111,12 +111,12 @@ fn called<'a>(folders: &'a [String], name: &str) -> Option<&'a str> {
 impl Files {
     /// Finds all images below `folder`, sorted by hash. Entries that cannot be accessed go to the problems if
     /// they are images by name, else to the warnings.
-    fn pictures_below(&mut self, folder: &Path) -> Result<Vec<Found>, Error> {
+    fn images_below(&mut self, folder: &Path) -> Result<Vec<Found>, Error> {
         let mut found = Vec::new();
         let wanted = |entry: &DirEntry| !is_passed_over(entry);
         for entry in WalkDir::new(folder).follow_links(true).into_iter().filter_entry(wanted) {
             match entry {
-                Ok(entry) if is_picture(entry.path()) && entry.file_type().is_file() => {
+                Ok(entry) if is_image(entry.path()) && entry.file_type().is_file() => {
                     found.push(Found::new(entry.into_path(), folder));
                 }
                 Ok(_) => {}
@@ -140,7 +140,7 @@ impl Files {
             (0, io::ErrorKind::NotFound) => return Err(Error::NoFolder { folder: path }),
             (0, _) => return Err(Error::io("read", path)(reason)),
             _ if is_hidden(&path) => {}
-            _ if is_picture(&path) => self.problems.push(format!("{}: {reason}", path.display())),
+            _ if is_image(&path) => self.problems.push(format!("{}: {reason}", path.display())),
             _ => self.warnings.push(format!("`{}` is skipped: {reason}", path.display())),
         }
         Ok(())

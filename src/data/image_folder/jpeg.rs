@@ -67,23 +67,23 @@ mod tests {
 
     #[test]
     fn complete_files_are_accepted_whatever_follows_their_end() {
-        let picture = encoded(40, Vec::new());
-        assert!(!cut_off(&picture));
+        let image = encoded(40, Vec::new());
+        assert!(!cut_off(&image));
         assert!(!cut_off(&encoded(40, encoded(8, Vec::new()))));
-        for more in [&[0; 9][..], b"\xFF\xFF", b"\xFF\xE1\x70\x00MPF", &picture, &picture[..99]] {
-            assert!(!cut_off(&[&picture, more].concat()));
+        for more in [&[0; 9][..], b"\xFF\xFF", b"\xFF\xE1\x70\x00MPF", &image, &image[..99]] {
+            assert!(!cut_off(&[&image, more].concat()));
         }
-        let (end, before) = picture.split_last_chunk::<2>().map(|(a, b)| (b, a)).unwrap();
+        let (end, before) = image.split_last_chunk::<2>().map(|(a, b)| (b, a)).unwrap();
         assert!(!cut_off(&[before, b"\xFF\xFF\xFF", end].concat()), "padding");
     }
 
     #[test]
     fn a_truncation_is_detected_anywhere_even_after_the_end_of_the_thumbnail() {
-        for picture in [encoded(40, Vec::new()), encoded(40, encoded(8, Vec::new()))] {
-            for len in 2..picture.len() {
-                assert!(cut_off(&picture[..len]), "{len} of {}", picture.len());
+        for image in [encoded(40, Vec::new()), encoded(40, encoded(8, Vec::new()))] {
+            for len in 2..image.len() {
+                assert!(cut_off(&image[..len]), "{len} of {}", image.len());
             }
-            let half = &picture[..picture.len() / 2];
+            let half = &image[..image.len() / 2];
             assert!(cut_off(&[half, &[0; 999]].concat()), "the rest was never written");
         }
     }

@@ -12,18 +12,18 @@
 //! Folders of runs, of sweeps and of the results of `runner apply` are skipped, so that the results of
 //! users who work inside their image folder do not become data of the next run.
 
+mod file;
 mod files;
 mod jpeg;
-mod picture;
 
 use super::Error;
 use super::counts::limited;
-use super::dataset::{Parts, Pictures};
+use super::dataset::{Images, Parts};
 use crate::arch::Size;
 use crate::spec;
+pub use file::read;
 use files::{Files, Found};
 pub use files::{SHEET, TABLE, is_passed_over};
-pub use picture::read;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -69,11 +69,11 @@ pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
         ));
     }
     if train.is_empty() && test.len() == 1 {
-        return Err(Error::OnePicture { folder: folder.to_path_buf() });
+        return Err(Error::OneImage { folder: folder.to_path_buf() });
     }
-    for (part, pictures) in [("training", &train), ("test", &test)] {
-        if pictures.is_empty() {
-            return Err(Error::NoPictures { part, folder: folder.to_path_buf() });
+    for (part, images) in [("training", &train), ("test", &test)] {
+        if images.is_empty() {
+            return Err(Error::NoImages { part, folder: folder.to_path_buf() });
         }
     }
     let below =
@@ -89,12 +89,12 @@ pub(super) fn counts(folder: &Path, config: &spec::Data) -> Result<(usize, usize
 }
 
 /// Returns whether a file's extension is that of a PNG or JPEG image.
-pub fn is_picture(path: &Path) -> bool {
+pub fn is_image(path: &Path) -> bool {
     ends_in(path, &["png", "jpg", "jpeg"])
 }
 
 /// Returns whether a file's extension is that of an unsupported kind of image.
-pub fn is_other_picture(path: &Path) -> bool {
+pub fn is_other_image(path: &Path) -> bool {
     ends_in(path, &["gif", "webp", "bmp", "tif", "tiff", "heic", "heif", "avif", "jxl"])
 }
 
@@ -134,7 +134,7 @@ fn read_all<'f>(
     classes: &[String],
     config: &spec::Data,
     problems: &mut Vec<String>,
-) -> (Pictures, Vec<&'f Found>) {
+) -> (Images, Vec<&'f Found>) {
     let [height, width] = config.image_size;
     let size = Size::new(height, width, config.channels);
     let mut pixels = vec![0; files.len() * size.len()];
@@ -161,7 +161,7 @@ fn read_all<'f>(
         }
     }
     pixels.truncate(kept.len() * size.len());
-    (Pictures { size, pixels, labels }, kept)
+    (Images { size, pixels, labels }, kept)
 }
 
 /// Lists the first `most` problems, one per line, and the number of further ones, followed by `advice`.

@@ -61,7 +61,7 @@ fn train_and_test_folders_are_the_parts_and_the_folders_below_the_classes() {
 }
 
 #[test]
-fn without_parts_a_tenth_of_the_pictures_is_for_testing_and_stays_so() {
+fn without_parts_a_tenth_of_the_images_is_for_testing_and_stays_so() {
     let folder = tempfile::tempdir().unwrap();
     for index in 0..150_u8 {
         save(folder.path(), &format!("{index}.png"), [index, 0, 0]);
@@ -71,8 +71,8 @@ fn without_parts_a_tenth_of_the_pictures_is_for_testing_and_stays_so() {
     assert_eq!(before.train.len() + before.test.len(), 150);
     assert!(before.classes.is_empty() && before.train.labels.is_empty());
 
-    let reds = |pictures: &Pictures| -> BTreeSet<u8> {
-        (0..pictures.len()).map(|index| pictures.get(index)[0]).collect()
+    let reds = |images: &Images| -> BTreeSet<u8> {
+        (0..images.len()).map(|index| images.get(index)[0]).collect()
     };
     for index in 150..200_u8 {
         save(folder.path(), &format!("{index}.png"), [index, 0, 0]);
@@ -83,7 +83,7 @@ fn without_parts_a_tenth_of_the_pictures_is_for_testing_and_stays_so() {
 }
 
 #[test]
-fn two_pictures_are_enough_for_two_parts_and_one_is_not() {
+fn two_images_are_enough_for_two_parts_and_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), "one.png", [1, 2, 3]);
     assert!(problem(folder.path(), &config(1)).contains("has only one image"));
@@ -93,7 +93,7 @@ fn two_pictures_are_enough_for_two_parts_and_one_is_not() {
 }
 
 #[test]
-fn the_first_pictures_are_a_mixture_of_classes() {
+fn the_first_images_are_a_mixture_of_classes() {
     let folder = tempfile::tempdir().unwrap();
     for index in 0..40 {
         save(folder.path(), &format!("class{}/{index}.png", index / 20), [9, 9, 9]);
@@ -105,7 +105,7 @@ fn the_first_pictures_are_a_mixture_of_classes() {
 }
 
 #[test]
-fn unreadable_pictures_are_left_out_named_and_counted() {
+fn unreadable_images_are_left_out_named_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     for index in 0..40_u8 {
         save(folder.path(), &format!("{index}.png"), [index, index, index]);
@@ -134,7 +134,7 @@ fn unreadable_pictures_are_left_out_named_and_counted() {
 }
 
 #[test]
-fn pictures_beside_class_folders_take_the_classes_away_with_a_warning() {
+fn images_beside_class_folders_take_the_classes_away_with_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["a/1.png", "b/2.png", "3.png"] {
         save(folder.path(), name, [5, 5, 5]);
@@ -192,7 +192,7 @@ fn parts_in_capital_letters_are_not_mixed_as_classes() {
 }
 
 #[test]
-fn a_picture_that_is_also_linked_to_is_in_one_part_only() {
+fn a_image_that_is_also_linked_to_is_in_one_part_only() {
     let folder = tempfile::tempdir().unwrap();
     for index in 0..20_u8 {
         save(folder.path(), &format!("b/{index}.png"), [index, 0, 0]);
@@ -206,7 +206,7 @@ fn a_picture_that_is_also_linked_to_is_in_one_part_only() {
 }
 
 #[test]
-fn pictures_that_links_put_into_both_parts_are_counted_in_a_warning() {
+fn images_that_links_put_into_both_parts_are_counted_in_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["train/1.png", "train/2.png", "test/3.png"] {
         save(folder.path(), name, [7, 7, 7]);
@@ -254,7 +254,7 @@ fn results_of_apply_are_not_data() {
 }
 
 #[test]
-fn a_dangling_link_counts_as_an_unreadable_picture() {
+fn a_dangling_link_counts_as_an_unreadable_image() {
     let folder = tempfile::tempdir().unwrap();
     for index in 0..39_u8 {
         save(folder.path(), &format!("{index}.png"), [index, 0, 0]);

@@ -17,28 +17,28 @@ const LANES: usize = 32;
 /// The stream of an image's generator from which the level of a range is drawn; all else uses stream 0.
 const LEVEL_STREAM: u64 = 1;
 
-/// Corrupts `picture`, channels-last values in [0, 1], in place.
+/// Corrupts `image`, channels-last values in [0, 1], in place.
 ///
 /// Numbers are drawn from `rng` in a fixed order, except for the level of a range, which is drawn from
 /// another stream of it, so the same generator in the same state gives the same image. With the same
 /// generator, the pixels affected at one amount are also affected at a larger one, and gaussian noise
 /// at different sigmas differs only in scale.
-pub fn corrupt(noise: &Noise, rng: &mut ChaCha8Rng, size: Size, picture: &mut [f32]) {
+pub fn corrupt(noise: &Noise, rng: &mut ChaCha8Rng, size: Size, image: &mut [f32]) {
     let level = level(noise.strength(), rng);
     match *noise {
         Noise::Gaussian { mean, clip, .. } => {
             let (mean, sigma) = (mean as f32, level as f32);
-            each_with_normal(rng, picture, clip, |x, normal| x + (mean + sigma * normal));
+            each_with_normal(rng, image, clip, |x, normal| x + (mean + sigma * normal));
         }
         Noise::Speckle { clip, .. } => {
             let sigma = level as f32;
-            each_with_normal(rng, picture, clip, |x, normal| x * (1.0 + sigma * normal));
+            each_with_normal(rng, image, clip, |x, normal| x * (1.0 + sigma * normal));
         }
         Noise::SaltAndPepper { salt, .. } => {
             let salt = threshold(salt);
-            hit_pixels(rng, size, picture, level, |word| f32::from(u64::from(word) < salt));
+            hit_pixels(rng, size, image, level, |word| f32::from(u64::from(word) < salt));
         }
-        Noise::Masking { .. } => hit_pixels(rng, size, picture, level, |_| 0.0),
+        Noise::Masking { .. } => hit_pixels(rng, size, image, level, |_| 0.0),
     }
 }
 
@@ -101,12 +101,12 @@ fn fill_normal(rng: &mut ChaCha8Rng, normals: &mut [f32; 2 * LANES]) {
 fn hit_pixels(
     rng: &mut ChaCha8Rng,
     size: Size,
-    picture: &mut [f32],
+    image: &mut [f32],
     amount: f64,
     value: impl Fn(u32) -> f32,
 ) {
     let amount = threshold(amount);
-    for pixel in picture.chunks_mut(size.channels.max(1)) {
+    for pixel in image.chunks_mut(size.channels.max(1)) {
         let (hit, word) = (rng.next_u32(), rng.next_u32());
         if u64::from(hit) < amount {
             pixel.fill(value(word));

@@ -6,9 +6,9 @@ use std::{array, collections::BTreeSet};
 const SIZE: Size = Size::new(100, 100, 3);
 
 fn corrupted(noise: &Noise, value: f32) -> Vec<f32> {
-    let mut picture = vec![value; SIZE.len()];
-    corrupt(noise, &mut stream(7, Purpose::TrainNoise, 0, 3), SIZE, &mut picture);
-    picture
+    let mut image = vec![value; SIZE.len()];
+    corrupt(noise, &mut stream(7, Purpose::TrainNoise, 0, 3), SIZE, &mut image);
+    image
 }
 
 fn gaussian(mean: f64, sigma: f64, clip: [f64; 2]) -> Noise {

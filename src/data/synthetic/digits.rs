@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_depends_on_its_part_and_index_only() {
+    fn a_image_depends_on_its_part_and_index_only() {
         let (few, many) = (digits(10, 5), digits(60, 20));
         assert_eq!(few.train.pixels[..], many.train.pixels[..few.train.pixels.len()]);
         assert_eq!(few.test.labels[..], many.test.labels[..5]);
@@ -185,23 +185,23 @@ mod tests {
     }
 
     #[test]
-    fn no_two_pictures_are_the_same() {
+    fn no_two_images_are_the_same() {
         let parts = digits(2000, 2000);
-        let pictures: HashSet<&[u8]> =
+        let images: HashSet<&[u8]> =
             parts.train.pixels.chunks(784).chain(parts.test.pixels.chunks(784)).collect();
-        assert_eq!(pictures.len(), 4000);
+        assert_eq!(images.len(), 4000);
     }
 
     #[test]
     fn ink_stays_off_the_edge_and_covers_a_plausible_share_of_the_paper() {
         let parts = digits(2000, 1);
         for index in 0..parts.train.len() {
-            let picture = parts.train.get(index);
+            let image = parts.train.get(index);
             let edge = (0..SIDE).flat_map(|i| {
-                [i, 27 * SIDE + i, i * SIDE, i * SIDE + 27].map(|at| u32::from(picture[at]))
+                [i, 27 * SIDE + i, i * SIDE, i * SIDE + 27].map(|at| u32::from(image[at]))
             });
             assert!(edge.max().unwrap() < 140, "image {index} touches the edge");
-            let ink = picture.iter().map(|&x| f64::from(x)).sum::<f64>() / (255.0 * 784.0);
+            let ink = image.iter().map(|&x| f64::from(x)).sum::<f64>() / (255.0 * 784.0);
             // MNIST's digits cover 0.13 on average, 0.02 to 0.5 at the extremes.
             assert!((0.02..0.35).contains(&ink), "image {index} has {ink} ink");
         }

@@ -10,7 +10,7 @@ mod paint;
 pub(super) mod scenes;
 mod things;
 
-use super::dataset::{Parts, Pictures};
+use super::dataset::{Images, Parts};
 use crate::arch::Size;
 use crate::rng::{ChaCha8Rng, Purpose, stream};
 use crate::spec;
@@ -42,7 +42,7 @@ fn load(
                 draw(&mut stream(SEED, Purpose::Synthetic, part, index as u64), pixels)
             })
             .collect();
-        Pictures { size, pixels, labels }
+        Images { size, pixels, labels }
     };
     let (train, test) = counts(config);
     Parts {

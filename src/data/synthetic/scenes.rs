@@ -255,18 +255,18 @@ mod tests {
     }
 
     #[test]
-    fn the_sky_is_blue_and_the_pictures_are_not_gray() {
+    fn the_sky_is_blue_and_the_images_are_not_gray() {
         let parts = scenes(300);
         let mut color = 0.0;
         for index in 0..parts.train.len() {
-            let picture = parts.train.get(index);
+            let image = parts.train.get(index);
             let mean = |rows: std::ops::Range<usize>, channel: usize| {
-                let values = &picture[rows.start * 96..rows.end * 96];
+                let values = &image[rows.start * 96..rows.end * 96];
                 let sum: f64 = values.iter().skip(channel).step_by(3).map(|&x| f64::from(x)).sum();
                 sum / (values.len() / 3) as f64
             };
             assert!(mean(0..2, 2) > mean(0..2, 0), "the sky of image {index} is not blue");
-            let values: Vec<f32> = picture.iter().map(|&value| f32::from(value)).collect();
+            let values: Vec<f32> = image.iter().map(|&value| f32::from(value)).collect();
             let squares = values.chunks_exact(3).zip(gray(&values)).map(|(pixel, gray)| {
                 pixel.iter().map(|value| (value - gray).powi(2)).sum::<f32>() / 3.0
             });

@@ -1,7 +1,7 @@
 //! Tests of data in GPU memory.
 
 use super::kernels::kernels;
-use crate::{arch::Size, data::Pictures, device::data::Data, spec::Experiment, train::Samples};
+use crate::{arch::Size, data::Images, device::data::Data, spec::Experiment, train::Samples};
 
 /// More samples than are copied at a time, with new noise in every epoch.
 #[test]
@@ -19,8 +19,8 @@ fn on_cuda_gathered_batches_match_the_samples() {
     let experiment: Experiment = toml::from_str(text).unwrap();
     let size = Size::new(3, 2, 1);
     let pixels = (0..2500 * size.len()).map(|i| (i * 7) as u8).collect();
-    let pictures = Pictures { size, pixels, labels: Vec::new() };
-    let samples = Samples::for_training(&pictures, &experiment.task, 3);
+    let images = Images { size, pixels, labels: Vec::new() };
+    let samples = Samples::for_training(&images, &experiment.task, 3);
     let kernels = kernels();
     let mut data = Data::new(&kernels, samples, u64::MAX).unwrap();
     assert!(data.are_kept());

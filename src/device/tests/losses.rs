@@ -42,12 +42,12 @@ fn losses_agree_with_the_host<D: SendDevice>(open: impl Fn() -> Opened<D>) {
             let mut expected = vec![0.0; target.len()];
             let mut total = 0.0;
             for n in 0..batch {
-                let picture = n * size.len()..(n + 1) * size.len();
+                let image = n * size.len()..(n + 1) * size.len();
                 total += host.gradient(
-                    &prediction[picture.clone()],
-                    &target[picture.clone()],
+                    &prediction[image.clone()],
+                    &target[image.clone()],
                     1.0 / batch as f32,
-                    &mut expected[picture],
+                    &mut expected[image],
                 );
             }
             assert_close(&values(&sum), &[total], 1e-4, "loss");

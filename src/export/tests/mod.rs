@@ -62,16 +62,16 @@ fn assert_close(found: &Tensor, expected: &[f32]) {
 
 fn computes_the_same(arch: &Architecture, batch: usize) {
     let network = network(arch);
-    let pictures = numbers(batch * arch.input.len(), 100);
+    let images = numbers(batch * arch.input.len(), 100);
     let given = numbers(batch * arch.latent_dim, 101);
-    let codes = network.encode(pictures.clone(), batch).expect("codes");
-    let back = network.reconstruct(pictures.clone(), batch).expect("images");
+    let codes = network.encode(images.clone(), batch).expect("codes");
+    let back = network.reconstruct(images.clone(), batch).expect("images");
     let decoded = network.decode(given.clone(), batch).expect("images");
 
-    let whole = run(arch, Part::Autoencoder, batch, &pictures);
+    let whole = run(arch, Part::Autoencoder, batch, &images);
     assert_close(&whole["code"], &codes);
     assert_close(&whole["reconstruction"], &back);
-    assert_close(&run(arch, Part::Encoder, batch, &pictures)["code"], &codes);
+    assert_close(&run(arch, Part::Encoder, batch, &images)["code"], &codes);
     assert_close(&run(arch, Part::Decoder, batch, &given)["reconstruction"], &decoded);
 }
 

@@ -51,7 +51,7 @@ impl Block {
     }
 
     fn input(network: &Architecture) -> Self {
-        Self::data("Input", Shape::Picture(network.input), DATA)
+        Self::data("Input", Shape::Image(network.input), DATA)
     }
 
     fn code(network: &Architecture) -> Self {
@@ -59,7 +59,7 @@ impl Block {
     }
 
     fn output(network: &Architecture) -> Self {
-        Self::data("Output", Shape::Picture(network.output), DATA)
+        Self::data("Output", Shape::Image(network.output), DATA)
     }
 
     fn layer(layer: &Layer) -> Self {
@@ -116,7 +116,7 @@ fn parameters(count: usize) -> String {
 /// Formats the shape of one sample, `(14, 14, 32)` or `(16)`.
 fn brief_shape(shape: Shape) -> String {
     match shape {
-        Shape::Picture(s) => format!("({}, {}, {})", s.height, s.width, s.channels),
+        Shape::Image(s) => format!("({}, {}, {})", s.height, s.width, s.channels),
         Shape::Vector(len) => format!("({len})"),
     }
 }

@@ -39,10 +39,10 @@ const LABEL_HEIGHT: u32 = LABEL as u32;
 impl Layout {
     pub fn of(sheet: &Sheet) -> Self {
         let rows: Vec<&Row> = sheet.groups.iter().flat_map(|group| &group.rows).collect();
-        let pictures = || rows.iter().flat_map(|row| &row.pictures);
-        let count = rows.iter().map(|row| row.pictures.len()).max().unwrap_or(0);
-        let widest = pictures().map(|p| p.width()).max().unwrap_or(0) as usize;
-        let highest = pictures().map(|p| p.height()).max().unwrap_or(0) as usize;
+        let images = || rows.iter().flat_map(|row| &row.images);
+        let count = rows.iter().map(|row| row.images.len()).max().unwrap_or(0);
+        let widest = images().map(|p| p.width()).max().unwrap_or(0) as usize;
+        let highest = images().map(|p| p.height()).max().unwrap_or(0) as usize;
         let fitting = (AIM / (count * widest).max(1)).clamp(1, 8) as u32;
         let area = (count * widest * rows.len() * highest).max(1);
         let largest = (PIXELS / area).isqrt() as u32;
@@ -127,7 +127,7 @@ impl Layout {
             for line in &group.rows {
                 let top = y + above;
                 self.rows.push(top);
-                let columns = self.columns.iter().take(line.pictures.len());
+                let columns = self.columns.iter().take(line.images.len());
                 self.places.extend(columns.map(|&x| (x, top)));
                 y += high + gap;
             }

@@ -8,7 +8,7 @@ mod tests;
 pub use presets::{colorization, denoising, grid, noise_levels, reconstruction};
 
 use super::{
-    picture,
+    pixels,
     style::{INK, LABEL, MARGIN, SOFT, TICK, TITLE, WHITE},
     text::{self, Across, Along, Style},
 };
@@ -21,13 +21,13 @@ pub struct Row<'a> {
     /// What the row shows; may be empty.
     pub label: String,
     /// Images from left to right.
-    pub pictures: Vec<&'a RgbImage>,
+    pub images: Vec<&'a RgbImage>,
 }
 
 impl<'a> Row<'a> {
     /// Returns a labelled row.
-    pub fn new(label: impl Into<String>, pictures: impl IntoIterator<Item = &'a RgbImage>) -> Self {
-        Self { label: label.into(), pictures: pictures.into_iter().collect() }
+    pub fn new(label: impl Into<String>, images: impl IntoIterator<Item = &'a RgbImage>) -> Self {
+        Self { label: label.into(), images: images.into_iter().collect() }
     }
 }
 
@@ -86,9 +86,9 @@ impl Sheet<'_> {
             let middle = (left, y as f32 + layout.cell.1 as f32 / 2.0);
             text::draw(&mut image, &row.label, middle, &label.at(Across::Left, Along::Middle));
         }
-        let pictures = rows.flat_map(|row| &row.pictures);
-        for (shown, &place) in pictures.zip(&layout.places) {
-            picture::draw(&mut image, shown, place, layout.scale);
+        let images = rows.flat_map(|row| &row.images);
+        for (shown, &place) in images.zip(&layout.places) {
+            pixels::draw(&mut image, shown, place, layout.scale);
         }
         image
     }

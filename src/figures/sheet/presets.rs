@@ -31,11 +31,11 @@ pub fn denoising<'a>(
     (sets, columns): (usize, usize),
 ) -> Sheet<'a> {
     let shown = originals.len().min(corrupted.len()).min(denoised.len()).min(sets * columns);
-    let set = |pictures: &'a [RgbImage]| pictures[..shown].chunks(columns.max(1));
+    let set = |images: &'a [RgbImage]| images[..shown].chunks(columns.max(1));
     let sets = set(originals).zip(set(corrupted)).zip(set(denoised));
     let groups = sets.map(|((original, corrupted), denoised)| {
         let rows = [("original", original), ("corrupted", corrupted), ("denoised", denoised)];
-        group(rows.map(|(label, pictures)| Row::new(label, pictures)), String::new())
+        group(rows.map(|(label, images)| Row::new(label, images)), String::new())
     });
     Sheet { title: title.to_owned(), groups: groups.collect(), ..Sheet::default() }
 }
@@ -77,8 +77,8 @@ pub fn colorization<'a>(
 }
 
 /// Images in reading order, `columns` per row, without labels.
-pub fn grid<'a>(title: &str, pictures: &'a [RgbImage], columns: usize) -> Sheet<'a> {
-    let rows = pictures.chunks(columns.max(1)).map(|line| Row::new("", line));
+pub fn grid<'a>(title: &str, images: &'a [RgbImage], columns: usize) -> Sheet<'a> {
+    let rows = images.chunks(columns.max(1)).map(|line| Row::new("", line));
     let groups = vec![group(rows, String::new())];
     Sheet { title: title.to_owned(), groups, ..Sheet::default() }
 }

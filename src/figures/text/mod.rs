@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn turned_text_is_the_same_picture_turned() {
+    fn turned_text_is_the_same_image_turned() {
         let style = Style::new(30.0, INK).at(Across::Centre, Along::Middle);
         let flat = drawn("Fig", &style);
         let up = drawn("Fig", &style.turned(Turn::Up));

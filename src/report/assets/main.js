@@ -77,7 +77,7 @@ if (data.runs.length) {
       $('#keys').append(el('h3', {}, 'Parallel coordinates'), lines);
       parallel(lines);
     }
-    if (pictured.length) wall($('#pictures .panel'));
+    if (withImages.length) wall($('#images .panel'));
   }
   refresh();
   details();

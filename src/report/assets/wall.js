@@ -24,8 +24,8 @@ function tileOf(strip, row, about, side = 56) {
     viewBox: `${row * width} 0 ${width} ${height}` }, svg('use', { href: `#p${strip}` }));
 }
 
-const pictured = data.runs.filter(run => run.pictures);
-const examples = groups => groups.map(group => group.runs.map(index => data.runs[index]).find(run => run.pictures)).filter(Boolean);
+const withImages = data.runs.filter(run => run.images);
+const examples = groups => groups.map(group => group.runs.map(index => data.runs[index]).find(run => run.images)).filter(Boolean);
 /** A level, or the two ends of a range. */
 const levelText = level => level === null ? 'as trained' : `noise ${[level].flat().join('–')}`;
 
@@ -35,18 +35,18 @@ const levelText = level => level === null ? 'as trained' : `noise ${[level].flat
  */
 function wallTables() {
   if (state.wall === 'levels') {
-    const run = pictured.find(run => run.id === state.run) || examples(ranked)[0];
-    return { run, tables: [{ target: run.pictures.target, columns: run.pictures.levels.map(([level, input, output], i) => ({
+    const run = withImages.find(run => run.id === state.run) || examples(ranked)[0];
+    return { run, tables: [{ target: run.images.target, columns: run.images.levels.map(([level, input, output], i) => ({
       title: levelText(level) + (i === 0 && level !== null ? ', trained at' : ''), input, output, note: levelNote(run, level),
     })) }] };
   }
   const chosen = examples(chosenGroups());
   const runs = chosen.length ? chosen : examples(ranked).slice(0, 7);
-  const at = run => state.level === 'own' ? run.pictures.levels[0] : run.pictures.levels.find(([level]) => String(level) === state.level);
+  const at = run => state.level === 'own' ? run.images.levels[0] : run.images.levels.find(([level]) => String(level) === state.level);
   const tables = new Map();
   for (const run of runs.filter(at)) {
     const [level, input, output] = at(run);
-    const { target } = run.pictures;
+    const { target } = run.images;
     if (!tables.has(target)) tables.set(target, { target, columns: [] });
     tables.get(target).columns.push({ title: data.groups[run.group].label, input, output, note: levelNote(run, level) });
   }
@@ -59,11 +59,11 @@ function levelNote(run, level) {
 }
 
 function wall(panel) {
-  const levels = [...new Set(pictured.flatMap(run => run.pictures.levels.map(([level]) => level)))].filter(isNumber).sort((a, b) => a - b);
+  const levels = [...new Set(withImages.flatMap(run => run.images.levels.map(([level]) => level)))].filter(isNumber).sort((a, b) => a - b);
   const bar = el('div', { class: 'bar' }), box = el('div', { class: 'scroll', tabindex: 0 });
   const modes = [['runs', 'selected experiments'], ...(levels.length > 1 ? [['levels', 'noise levels of one run']] : [])];
   const level = choice('at noise level', [['own', 'its own'], ...levels.map(level => [String(level), String(level)])], state.level, level => change({ level }));
-  const run = choice('Run', pictured.map(run => [run.id, run.name]), state.run, run => change({ run }));
+  const run = choice('Run', withImages.map(run => [run.id, run.name]), state.run, run => change({ run }));
   bar.append(choice('A column for each of the', modes, state.wall, wall => change({ wall })), levels.length > 1 ? level : '', run);
   panel.replaceChildren(bar, box);
   follow(['chosen', 'wall', 'level', 'run'], () => {
@@ -95,12 +95,12 @@ function wallTable(target, columns) {
 
 /** Shows one test image with all its inputs and outputs, enlarged. */
 function enlarge(target, columns, row) {
-  const picture = (strip, text) => el('figure', {}, tileOf(strip, row, text, 168), el('figcaption', {}, text));
+  const image = (strip, text) => el('figure', {}, tileOf(strip, row, text, 168), el('figcaption', {}, text));
   const dialog = el('dialog', { 'aria-label': `test image ${row + 1}`, onclose: () => dialog.remove(), onclick: event => { if (event.target === dialog) dialog.close(); } },
     el('div', { class: 'bar' }, el('b', {}, `Test image ${row + 1}`), el('button', { class: 'push', type: 'button', onclick: () => dialog.close() }, 'Close')),
-    el('div', { class: 'large' }, picture(target, 'original')),
+    el('div', { class: 'large' }, image(target, 'original')),
     columns.map(known => el('div', {}, el('b', {}, known.title), ' ', el('span', { class: 'soft' }, known.note),
-      el('div', { class: 'large' }, picture(known.input, 'input'), picture(known.output, 'output')))));
+      el('div', { class: 'large' }, image(known.input, 'input'), image(known.output, 'output')))));
   document.body.append(dialog);
   dialog.showModal();
 }

@@ -107,7 +107,7 @@ impl Found {
             self.drop_strays(plan);
         }
         name_apart(&mut self.runs);
-        keys::tell_pictures(&mut self.runs);
+        keys::tell_images(&mut self.runs);
         let Self { runs, broken, replaced, strays, sweeps, waiting, first, .. } = self;
         let swept = sweeps.iter().flat_map(|(_, sweep)| &sweep.keys);
         let first = first.iter().chain(swept).map(String::as_str);

@@ -19,7 +19,7 @@ use super::{
     REFRESH, Report,
     chart::{Chart, Line},
     data,
-    pictures::Pictures,
+    images::Images,
 };
 use crate::{
     figures::{Scale, style::LINE_COLOURS},
@@ -56,9 +56,9 @@ const SCRIPT: &str = concat!(
 impl Report {
     /// Returns the page.
     pub fn html(&self) -> String {
-        let pictures = Pictures::of(self);
-        let walls = Walls::of(self, &pictures);
-        let data = data::for_script(&self.data(&pictures));
+        let images = Images::of(self);
+        let walls = Walls::of(self, &images);
+        let data = data::for_script(&self.data(&images));
         let policy = format!(
             "default-src 'none'; img-src data:; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
             hash(STYLE),
@@ -124,7 +124,7 @@ impl Report {
                     a href="#runs" { "Runs" } a href="#curves" { "Curves" }
                     @if !self.keys.is_empty() { a href="#keys" { "Keys" } }
                     @if !self.levels().is_empty() { a href="#levels" { "Noise levels" } }
-                    a href="#pictures" { "Images" } a href="#provenance" { "Provenance" }
+                    a href="#images" { "Images" } a href="#provenance" { "Provenance" }
                     a href="#details" { "Each run" }
                 }
             }

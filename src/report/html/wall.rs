@@ -3,7 +3,7 @@
 use crate::{
     report::{
         Report,
-        pictures::{Pictures, Shown},
+        images::{Images, Shown},
     },
     words::counted,
 };
@@ -27,7 +27,7 @@ type Column<'a> = (&'a str, &'a Shown);
 /// The images that are shown without a script to choose others.
 pub(super) struct Walls<'r> {
     report: &'r Report,
-    pictures: &'r Pictures,
+    images: &'r Images,
     /// The number of experiments with images.
     all: usize,
     /// The first of them, with the same originals together.
@@ -35,21 +35,21 @@ pub(super) struct Walls<'r> {
 }
 
 impl<'r> Walls<'r> {
-    pub(super) fn of(report: &'r Report, pictures: &'r Pictures) -> Self {
+    pub(super) fn of(report: &'r Report, images: &'r Images) -> Self {
         let columns = report.ranked().into_iter().filter_map(|place| {
             let group = &report.groups[place];
-            let shown = group.runs.iter().find_map(|index| pictures.of[*index].as_ref())?;
+            let shown = group.runs.iter().find_map(|index| images.of[*index].as_ref())?;
             Some((group.heading.as_str(), shown))
         });
         let columns: Vec<Column> = columns.collect();
         let walls = by_original(&columns[..columns.len().min(COLUMNS)]);
-        Self { report, pictures, all: columns.len(), walls }
+        Self { report, images, all: columns.len(), walls }
     }
 
     /// The hidden store of these images, once each; tiles refer to them.
     pub(super) fn store(&self) -> Markup {
         let strips = self.strips();
-        let strips = strips.iter().map(|index| (index, &self.pictures.strips[*index]));
+        let strips = strips.iter().map(|index| (index, &self.images.strips[*index]));
         html! {
             svg.store width="0" height="0" aria-hidden="true" {
                 defs {
@@ -65,7 +65,7 @@ impl<'r> Walls<'r> {
     /// Returns all other images, which the script adds to the store once it shows them, as JSON.
     pub(super) fn other_strips(&self) -> String {
         let stored = self.strips();
-        let others = self.pictures.strips.iter().enumerate();
+        let others = self.images.strips.iter().enumerate();
         let others = others.filter(|(index, _)| !stored.contains(index));
         let others: BTreeMap<usize, &str> =
             others.map(|(index, strip)| (index, strip.png.as_str())).collect();
@@ -82,9 +82,9 @@ impl<'r> Walls<'r> {
     }
 
     pub(super) fn section(&self) -> Markup {
-        let Self { report, pictures, all, walls } = self;
+        let Self { report, images, all, walls } = self;
         html! {
-            section #pictures {
+            section #images {
                 h2 { "Images" }
                 @if walls.is_empty() {
                     p.soft { "No test images yet: runs draw them when they complete." }
@@ -92,12 +92,12 @@ impl<'r> Walls<'r> {
                     p.soft {
                         "Each row shows one test image: the original, then the input and output of each experiment's network."
                         @if *all > COLUMNS { " The " (report.foremost()) " " (COLUMNS) " of " (all) " are shown." }
-                        @if pictures.left_out > 0 {
-                            " Those of " (counted(pictures.left_out, "run")) " are left out to keep the file small; a report on fewer runs includes them."
+                        @if images.left_out > 0 {
+                            " Those of " (counted(images.left_out, "run")) " are left out to keep the file small; a report on fewer runs includes them."
                         }
                     }
                     div.panel { div.scroll tabindex="0" {
-                        @for columns in walls { (wall(columns, pictures)) }
+                        @for columns in walls { (wall(columns, images)) }
                     } }
                 }
             }
@@ -118,9 +118,9 @@ fn by_original<'a>(columns: &[Column<'a>]) -> Vec<Vec<Column<'a>>> {
 }
 
 /// A table of columns beside their common originals.
-fn wall(columns: &[Column], pictures: &Pictures) -> Markup {
+fn wall(columns: &[Column], images: &Images) -> Markup {
     let Some((_, Shown { target, .. })) = columns.first() else { return html! {} };
-    let rows = pictures.strips[*target].count;
+    let rows = images.strips[*target].count;
     html! {
         table.wall {
             thead { tr {
@@ -130,11 +130,11 @@ fn wall(columns: &[Column], pictures: &Pictures) -> Markup {
             tbody {
                 @for row in 0..rows {
                     tr {
-                        td { (tile(pictures, *target, row, "original")) }
+                        td { (tile(images, *target, row, "original")) }
                         @for (label, shown) in columns {
                             @if let Some((_, input, output)) = shown.levels.first() {
-                                td { (tile(pictures, *input, row, &format!("input of {label}"))) }
-                                td { (tile(pictures, *output, row, &format!("output of {label}"))) }
+                                td { (tile(images, *input, row, &format!("input of {label}"))) }
+                                td { (tile(images, *output, row, &format!("output of {label}"))) }
                             }
                         }
                     }
@@ -150,8 +150,8 @@ fn breakable(label: &str) -> Markup {
 }
 
 /// One image of a strip.
-fn tile(pictures: &Pictures, strip: usize, row: usize, about: &str) -> Markup {
-    let (width, height) = pictures.strips[strip].tile;
+fn tile(images: &Images, strip: usize, row: usize, about: &str) -> Markup {
+    let (width, height) = images.strips[strip].tile;
     let (wide, high) = on_screen((width, height));
     html! {
         svg.tile role="img" aria-label=(format!("image {}, {about}", row + 1))
@@ -182,12 +182,12 @@ fn on_screen(tile: (u32, u32)) -> (u32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::pictures::Strip;
+    use crate::report::images::Strip;
 
     #[test]
-    fn an_original_is_shown_only_beside_runs_with_those_pictures() {
+    fn an_original_is_shown_only_beside_runs_with_those_images() {
         let strip = |_| Strip { tile: (28, 28), count: 2, png: String::new() };
-        let pictures = Pictures { strips: (0..6).map(strip).collect(), ..Pictures::default() };
+        let images = Images { strips: (0..6).map(strip).collect(), ..Images::default() };
         let shown = |target| Shown { target, levels: vec![(None, target + 1, target + 2)] };
         let (digits, scenes) = (shown(0), shown(3));
         let columns = [("digits", &digits), ("scenes", &scenes), ("more digits", &digits)];
@@ -195,7 +195,7 @@ mod tests {
         let names: Vec<Vec<&str>> =
             tables.iter().map(|table| table.iter().map(|column| column.0).collect()).collect();
         assert_eq!(names, [vec!["digits", "more digits"], vec!["scenes"]]);
-        let page = wall(&tables[1], &pictures).into_string();
+        let page = wall(&tables[1], &images).into_string();
         assert!(page.contains("#p3") && !page.contains("#p0"), "{page}");
     }
 
@@ -203,16 +203,15 @@ mod tests {
     fn each_strip_is_in_the_page_once_as_an_image_or_for_the_script() {
         let strip = |i| Strip { tile: (28, 28), count: 2, png: format!("png{i}") };
         let columns = COLUMNS + 3;
-        let pictures =
-            Pictures { strips: (0..=2 * columns).map(strip).collect(), ..Pictures::default() };
+        let images = Images { strips: (0..=2 * columns).map(strip).collect(), ..Images::default() };
         let shown: Vec<Shown> = (0..columns)
             .map(|i| Shown { target: 0, levels: vec![(None, 2 * i + 1, 2 * i + 2)] })
             .collect();
         let walls = vec![shown[..COLUMNS].iter().map(|shown| ("run", shown)).collect()];
         let report = crate::report::found::Found::default().report(&[]);
-        let walls = Walls { report: &report, pictures: &pictures, all: columns, walls };
+        let walls = Walls { report: &report, images: &images, all: columns, walls };
         let (store, others) = (walls.store().into_string(), walls.other_strips());
-        for (i, strip) in pictures.strips.iter().enumerate() {
+        for (i, strip) in images.strips.iter().enumerate() {
             let stored = store.contains(&format!("id=\"p{i}\""))
                 && store.contains(&format!("{}\"", strip.png));
             assert_eq!(stored, i <= 2 * COLUMNS, "{i}");
@@ -221,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn large_pictures_are_limited_in_size_on_screen() {
+    fn large_images_are_limited_in_size_on_screen() {
         let sides = [28, 32, 64, 84, 128, 400].map(|side| on_screen((side, side)).0);
         assert_eq!(sides, [56, 64, 64, 84, 84, 84]);
         assert_eq!(on_screen((128, 64)), (84, 42));

@@ -132,7 +132,7 @@ fn a_range_is_a_row_and_both_its_ends_are_proposed() {
 }
 
 #[test]
-fn different_noise_or_test_pictures_are_not_compared_at_a_level() {
+fn different_noise_or_test_images_are_not_compared_at_a_level() {
     let reached = [(0.5, 0.1), (1.0, 0.2)];
     for (key, value) in [
         ("task.noise.kind", Value::from("speckle")),
@@ -147,7 +147,7 @@ fn different_noise_or_test_pictures_are_not_compared_at_a_level() {
         assert!(comparison.levels.iter().all(|level| level.pair.better().is_none()), "{key}");
         let report = report(vec![a, b]);
         assert_eq!(report.summary().best, [""; 0], "{key}");
-        let data = report.data(&pictures::Pictures { of: vec![None; 2], ..Default::default() });
+        let data = report.data(&images::Images { of: vec![None; 2], ..Default::default() });
         let noises = data["noises"].as_array().expect("them");
         let own = [0, 1].map(|run| data["runs"][run]["noise"].as_u64().expect("one"));
         let is_noise = key.starts_with("task");

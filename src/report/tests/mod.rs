@@ -133,7 +133,7 @@ fn runs_of_one_loss_are_compared_by_it() {
 }
 
 #[test]
-fn nothing_is_called_better_across_different_pictures_or_tasks() {
+fn nothing_is_called_better_across_different_images_or_tasks() {
     let of = |key: &'static str, value: &str| [(key, Value::from(value))];
     for key in ["data.dataset", "data.root", "data.test_limit", "data.fit", "task.kind"] {
         let (a, mut b) =
@@ -155,7 +155,7 @@ fn nothing_is_called_better_across_different_pictures_or_tasks() {
 }
 
 #[test]
-fn a_training_loss_is_better_only_on_the_same_training_pictures() {
+fn a_training_loss_is_better_only_on_the_same_training_images() {
     let run = |name: &str, limit: i64, loss: f64| {
         let mut run = complete(name, &[("data.train_limit", limit.into())], loss);
         run.rows[0].values.insert(Metric::Loss, loss);
@@ -170,7 +170,7 @@ fn a_training_loss_is_better_only_on_the_same_training_pictures() {
     let report = report(vec![run("a", 10, 0.1), run("b", 20, 0.4)]);
     let table = report.markdown();
     assert_eq!(table.matches("**0.10000**").count(), 1, "of loss and val_loss: {table}");
-    let data = report.data(&pictures::Pictures { of: vec![None; 2], ..Default::default() });
+    let data = report.data(&images::Images { of: vec![None; 2], ..Default::default() });
     assert_eq!(data["metrics"][0]["comparable"], false);
 }
 
@@ -287,6 +287,6 @@ fn epochs_are_numbered_as_in_their_rows() {
     let mut run = complete("late", &[], 0.1);
     run.rows[0].epoch = 5;
     let report = report(vec![run]);
-    let data = report.data(&pictures::Pictures { of: vec![None], ..Default::default() });
+    let data = report.data(&images::Images { of: vec![None], ..Default::default() });
     assert_eq!(data["runs"][0]["at"], serde_json::json!([5]));
 }

@@ -46,7 +46,7 @@ fn runs_that_start_from_other_weights_are_not_repeats() {
 }
 
 #[test]
-fn a_folder_of_other_pictures_makes_no_repeat() {
+fn a_folder_of_other_images_makes_no_repeat() {
     let mut runs = repeats("a", &[size(2), ("data.root", "one".into())], &[Status::Completed; 2]);
     runs[1].values.insert("data.root".into(), "other".into());
     assert_eq!(report(runs.clone()).groups.len(), 1);
@@ -55,7 +55,7 @@ fn a_folder_of_other_pictures_makes_no_repeat() {
 }
 
 #[test]
-fn a_folder_whose_pictures_were_changed_makes_no_repeat() {
+fn a_folder_whose_images_were_changed_makes_no_repeat() {
     let values = [size(2), ("data.root", "one".into())];
     let mut runs = repeats("a", &values, &[Status::Completed; 3]);
     for (run, digest) in runs.iter_mut().zip(["0a1b2c3d4e5f", "0a1b2c3d4e5f", "f5e4d3c2b1a0"]) {

@@ -55,12 +55,12 @@ fn manifold_title(side: usize, wanted: usize) -> String {
 }
 
 /// Pairs neighbours in the test set, of different classes if there are several, using no image twice.
-fn pairs(labels: &[u16], pictures: usize, wanted: usize) -> Vec<(usize, usize)> {
+fn pairs(labels: &[u16], images: usize, wanted: usize) -> Vec<(usize, usize)> {
     let several = labels.windows(2).any(|pair| pair[0] != pair[1]);
     let labels = if several { labels } else { &[] };
     let mut found = Vec::new();
     let mut at = 0;
-    while found.len() < wanted && at + 1 < pictures {
+    while found.len() < wanted && at + 1 < images {
         let same = labels.get(at).is_some_and(|label| labels.get(at + 1) == Some(label));
         if !same {
             found.push((at, at + 1));
@@ -94,13 +94,13 @@ fn interpolation(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         Row::new(label, ends[..1].iter().chain(decoded).chain(&ends[1..]))
     });
     let parts = (0..STEPS).map(|step| format!("{step}/{}", STEPS - 1));
-    let picture = || std::iter::once("image".to_owned());
+    let image = || std::iter::once("image".to_owned());
     trained.sheet(
         figure_names::INTERPOLATION,
         Sheet {
             title: trained.title("from one test image to another"),
             note: interpolation_note(pairs.len(), wanted),
-            columns: picture().chain(parts).chain(picture()).collect(),
+            columns: image().chain(parts).chain(image()).collect(),
             groups: vec![Group { rows: rows.collect(), ..Group::default() }],
             ..Sheet::default()
         },
@@ -149,8 +149,7 @@ fn traversal(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     }
     let decoded = decoded(trained, &line)?;
     let rows = dimensions.iter().zip(decoded.chunks_exact(STOPS.len()));
-    let rows =
-        rows.map(|(&i, pictures)| Row::new(format!("z[{i}], sd {:.2}", spreads[i].1), pictures));
+    let rows = rows.map(|(&i, images)| Row::new(format!("z[{i}], sd {:.2}", spreads[i].1), images));
     let which = if dimensions.len() < codes.dim {
         format!("the {} dimensions that vary most; ", dimensions.len())
     } else {
@@ -176,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pairs_are_neighbours_of_different_classes_and_share_no_picture() {
+    fn pairs_are_neighbours_of_different_classes_and_share_no_image() {
         assert_eq!(pairs(&[7, 7, 2, 1, 1, 1, 0], 7, 9), [(1, 2), (5, 6)]);
         assert_eq!(pairs(&[], 5, 9), [(0, 1), (2, 3)]);
         assert_eq!(pairs(&[], 50, 3).len(), 3);
@@ -194,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_codes_starts_and_ends_at_the_pictures() {
+    fn a_line_of_codes_starts_and_ends_at_the_images() {
         let codes: Vec<f32> = between(&[0.0, 9.0], &[9.0, 0.0]).collect();
         assert_eq!(codes.len(), 2 * STEPS);
         assert_eq!(codes[..2], [0.0, 9.0]);

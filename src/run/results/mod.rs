@@ -210,12 +210,12 @@ impl Trained<'_> {
 
     fn colorization(&self) -> Result<()> {
         let Shown { inputs, targets, outputs } = self.first(GRID, 3)?;
-        for (name, what, pictures) in [
+        for (name, what, images) in [
             (figure_names::TRUE_COLOUR, "true colour", &targets),
             (figure_names::GRAY, "gray, the input", &inputs),
             (figure_names::PREDICTED, "predicted colour", &outputs),
         ] {
-            self.sheet(name, sheet::grid(&self.title(what), pictures, 10))?;
+            self.sheet(name, sheet::grid(&self.title(what), images, 10))?;
         }
         let title = self.title("true colour, gray, predicted");
         let sheet = sheet::colorization(&title, &targets, &inputs, &outputs, COLORIZED);
@@ -236,7 +236,7 @@ impl Trained<'_> {
     /// large.
     pub fn sheet(&self, name: &str, mut sheet: sheet::Sheet<'_>) -> Result<()> {
         let rows = sheet.groups.iter().flat_map(|group| &group.rows);
-        let columns = rows.map(|row| row.pictures.len()).max().unwrap_or(0);
+        let columns = rows.map(|row| row.images.len()).max().unwrap_or(0);
         let pixels = columns * self.test.target_size().width;
         let largest = (WIDEST / pixels.max(1)).max(1) as u32;
         sheet.scale = Some(self.experiment.figures.scale.min(largest));

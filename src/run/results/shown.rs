@@ -42,8 +42,8 @@ pub(super) fn decoded(trained: &Trained<'_>, codes: &[f32]) -> Result<Vec<RgbIma
     let (size, dim) = (trained.test.target_size(), trained.arch.latent_dim.max(1));
     let mut shown = Vec::new();
     for codes in codes.chunks(size.at_once(AT_ONCE) * dim) {
-        let pictures = trained.inference.decode(codes, codes.len() / dim)?;
-        shown.extend(to_images(&pictures, size));
+        let images = trained.inference.decode(codes, codes.len() / dim)?;
+        shown.extend(to_images(&images, size));
     }
     Ok(shown)
 }

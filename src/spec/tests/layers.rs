@@ -202,7 +202,7 @@ fn variables_reach_inner_tables_and_whole_ones() {
 #[test]
 fn variables_that_are_not_keys_are_ignored() {
     let loaded = trial("")
-        .env("RUNNER_DATA_DIR", "/pictures")
+        .env("RUNNER_DATA_DIR", "/images")
         .env("RUNNER_KERNELS", "reference")
         .env("RUNNER_LOG", "debug")
         .env("RUNNER_OS", "Linux")

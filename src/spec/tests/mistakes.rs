@@ -28,7 +28,7 @@ mistake!(fraction_for_an_integer, trial("[train]\nepochs = 1.5\n"));
 mistake!(date_for_a_string, trial("[experiment]\nname = 2026-01-01\n"));
 mistake!(integer_below_its_range, trial("[train]\nepochs = 0\n"));
 mistake!(integer_above_its_range, trial("[train]\nbatch_size = 100000\n"));
-mistake!(more_pictures_than_memory_holds, trial("[data]\ntrain_limit = 10000000000\n"));
+mistake!(more_images_than_memory_holds, trial("[data]\ntrain_limit = 10000000000\n"));
 mistake!(negative_seed, trial("[experiment]\nseed = -1\n"));
 mistake!(number_below_its_range, trial("[task]\nkind = \"denoise\"\nnoise.sigma = -0.5\n"));
 mistake!(number_above_its_range, trial("[data]\nvalidation_split = 1\n"));
@@ -102,7 +102,7 @@ mistake!(folder_keys_without_a_folder, trial("[data]\ndataset = \"mnist\"\nchann
 mistake!(two_channels, trial("[data]\ndataset = \"image_folder\"\nchannels = 2\n"));
 mistake!(empty_root, trial("[data]\nroot = \"\"\n"));
 mistake!(
-    colorizing_gray_pictures,
+    colorizing_gray_images,
     trial("[data]\ndataset = \"mnist\"\n[task]\nkind = \"colorize\"\n")
 );
 mistake!(colorizing_the_default, trial("[task]\nkind = \"colorize\"\n"));

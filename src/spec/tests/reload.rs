@@ -56,7 +56,7 @@ fn another_data_set_has_its_own_folder_and_the_same_limits() {
 }
 
 #[test]
-fn a_folder_of_pictures_is_resized_to_the_networks_size_unless_another_is_set() {
+fn a_folder_of_images_is_resized_to_the_networks_size_unless_another_is_set() {
     let run = run("[data]\ndataset = \"mnist\"\n");
     let folder = ["data.dataset=image_folder", "data.root=pics"];
     let data = over(&run, &folder).data;
@@ -68,7 +68,7 @@ fn a_folder_of_pictures_is_resized_to_the_networks_size_unless_another_is_set() 
 }
 
 #[test]
-fn another_folder_of_pictures_only_has_limits_that_are_set() {
+fn another_folder_of_images_only_has_limits_that_are_set() {
     let limits = |run: &Case, set: &[&str]| {
         let data = over(run, set).data;
         (data.train_limit, data.test_limit)
@@ -85,7 +85,7 @@ fn another_folder_of_pictures_only_has_limits_that_are_set() {
 }
 
 #[test]
-fn keys_of_a_folder_of_pictures_are_dropped_with_it() {
+fn keys_of_a_folder_of_images_are_dropped_with_it() {
     let run = run("[data]\ndataset = \"image_folder\"\nroot = \"pics\"\nimage_size = [28, 28]\n\
                    channels = 1\n");
     assert_eq!(over(&run, &[]).data.image_size, [28, 28]);

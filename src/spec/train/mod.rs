@@ -45,14 +45,14 @@ pub struct Train {
 }
 
 impl Train {
-    /// Returns the number of steps in an epoch of `pictures` images.
-    pub fn steps_per_epoch(&self, pictures: usize) -> usize {
-        pictures.div_ceil(self.batch_size.max(1))
+    /// Returns the number of steps in an epoch of `images` images.
+    pub fn steps_per_epoch(&self, images: usize) -> usize {
+        images.div_ceil(self.batch_size.max(1))
     }
 
-    /// Returns a warning if the warm-up does not end before training on `pictures` images does.
-    pub fn endless_warmup(&self, pictures: usize) -> Option<String> {
-        let steps = self.steps_per_epoch(pictures).saturating_mul(self.epochs);
+    /// Returns a warning if the warm-up does not end before training on `images` images does.
+    pub fn endless_warmup(&self, images: usize) -> Option<String> {
+        let steps = self.steps_per_epoch(images).saturating_mul(self.epochs);
         (steps > 0 && self.warmup_steps >= steps).then(|| {
             format!(
                 "the learning rate rises until the end: `train.warmup_steps` is {}, and the whole \

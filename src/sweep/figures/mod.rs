@@ -1,16 +1,16 @@
 //! The figures of a sweep, drawn in memory.
 
 mod all_curves;
+mod images;
 mod over_key;
 mod over_two_keys;
-mod pictures;
 #[cfg(test)]
 mod tests;
 
 pub use all_curves::all_curves;
+pub use images::same_images;
 pub use over_key::over_key;
 pub use over_two_keys::over_two_keys;
-pub use pictures::same_pictures;
 
 use super::{Results, Row, groups::uncounted_states};
 use crate::{

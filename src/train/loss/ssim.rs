@@ -120,8 +120,8 @@ impl Ssim {
 
     /// Writes the moments E\[x\], E\[y\], E\[xx + yy\] and E\[xy\] of each window, row by row.
     fn moments(&self, prediction: &[f32], target: &[f32], channel: usize, buffers: &mut Buffers) {
-        let values = |picture| {
-            <[f32]>::iter(picture).skip(channel).step_by(self.size.channels).map(|&v| f64::from(v))
+        let values = |image| {
+            <[f32]>::iter(image).skip(channel).step_by(self.size.channels).map(|&v| f64::from(v))
         };
         let quads =
             values(prediction).zip(values(target)).map(|(x, y)| [x, y, x * x + y * y, x * y]);

@@ -20,8 +20,8 @@ fn a_colour_photograph_of_another_size_fits_a_gray_run_and_light_paper_is_pointe
     assert!(!ended.stderr.contains("add --invert"), "{}", ended.stderr);
     // A network with little training outputs a blur about as dark as its training images, which is light once
     // inverted.
-    let mean = |picture: &DynamicImage| {
-        picture.to_luma8().pixels().map(|pixel| f64::from(pixel.0[0])).sum::<f64>() / 784.0
+    let mean = |image: &DynamicImage| {
+        image.to_luma8().pixels().map(|pixel| f64::from(pixel.0[0])).sum::<f64>() / 784.0
     };
     let inverted = open(&place, "inverted/photo.png");
     assert!(mean(&plain) < mean(&inverted), "{} {}", mean(&plain), mean(&inverted));
@@ -31,16 +31,16 @@ fn a_colour_photograph_of_another_size_fits_a_gray_run_and_light_paper_is_pointe
 }
 
 #[test]
-fn a_colorizing_run_outputs_colour_for_gray_and_colour_pictures() {
+fn a_colorizing_run_outputs_colour_for_gray_and_colour_images() {
     let place = trained(&["data.dataset=\"synthetic_scenes\"", "task={kind=\"colorize\"}"]);
     let colour = RgbImage::from_fn(64, 48, |x, y| Rgb([200, (x * 4) as u8, (y * 5) as u8]));
     place.save("in/colour.png", colour.clone());
     place.save("in/gray.jpg", DynamicImage::ImageRgb8(colour).to_luma8());
     place.succeed(&["apply", "small", "in", "-o", "out"]).prints("2 images colorized");
     for name in ["out/colour.png", "out/gray.png"] {
-        let picture = open(&place, name);
-        assert_eq!(picture.color(), image::ColorType::Rgb8);
-        assert_eq!((picture.width(), picture.height()), (32, 32));
+        let image = open(&place, name);
+        assert_eq!(image.color(), image::ColorType::Rgb8);
+        assert_eq!((image.width(), image.height()), (32, 32));
     }
     let ended = place.run(&["apply", "small", "in", "-o", "out", "--corrupt"]);
     expect(&ended, 2, &["its images are colorized"]);

@@ -41,7 +41,7 @@ pub fn expect(ended: &Ended, code: i32, parts: &[&str]) {
 }
 
 #[test]
-fn every_picture_of_a_folder_is_denoised_under_its_own_name() {
+fn every_image_of_a_folder_is_denoised_under_its_own_name() {
     let place = trained(&[]);
     place.save("photos/one.png", stroke(1));
     place.save("photos/deep/er/two.png", stroke(2));
@@ -74,14 +74,14 @@ fn every_picture_of_a_folder_is_denoised_under_its_own_name() {
 }
 
 #[test]
-fn test_pictures_are_denoised_as_in_the_run_s_own_figure() {
+fn test_images_are_denoised_as_in_the_run_s_own_figure() {
     let place = trained(&[]);
     let resolved = place.only_run("runs").join("resolved.toml");
     let experiment = spec::load(&resolved, &spec::Overrides::default()).expect("valid").base;
     let test = data::load(&experiment.data, None).expect("drawn images").test;
     for index in 0..27 {
-        let picture = GrayImage::from_raw(28, 28, test.get(index).to_vec()).expect("28x28");
-        place.save(&format!("in/{index:02}.png"), picture);
+        let image = GrayImage::from_raw(28, 28, test.get(index).to_vec()).expect("28x28");
+        place.save(&format!("in/{index:02}.png"), image);
     }
     place.succeed(&["apply", "small", "in", "-o", "out", "--corrupt"]);
 
@@ -97,10 +97,10 @@ fn test_pictures_are_denoised_as_in_the_run_s_own_figure() {
         let (set, kind, column) = (number / 27, number / 9 % 3, number % 9);
         let index = 9 * set + column;
         let name = ["in/NN.png", "out/NN_corrupted.png", "out/NN.png"][kind];
-        let picture = open(&place, &name.replace("NN", &format!("{index:02}"))).to_luma8();
+        let image = open(&place, &name.replace("NN", &format!("{index:02}"))).to_luma8();
         let shown =
             GrayImage::from_fn(28, 28, |x, y| *figure.get_pixel(left + x * scale, top + y * scale));
-        assert_eq!(shown, picture, "{name} {index}");
+        assert_eq!(shown, image, "{name} {index}");
     }
 }
 
@@ -120,7 +120,7 @@ fn variables_for_experiments_do_not_affect_a_trained_run() {
 }
 
 #[test]
-fn noise_is_the_same_each_time_differs_by_picture_and_is_saved() {
+fn noise_is_the_same_each_time_differs_by_image_and_is_saved() {
     let place = trained(&[]);
     for name in ["a.png", "b.png"] {
         place.save(&format!("in/{name}"), stroke(1));
@@ -141,8 +141,8 @@ fn noise_is_the_same_each_time_differs_by_picture_and_is_saved() {
     assert_ne!(place.read("once/a.png"), place.read("clean/a.png"));
     // Noise of mean 0.5 on an image that is mostly black.
     let mean = |name: &str| {
-        let picture = open(&place, name).to_luma8();
-        picture.pixels().map(|pixel| f64::from(pixel.0[0])).sum::<f64>() / 784.0
+        let image = open(&place, name).to_luma8();
+        image.pixels().map(|pixel| f64::from(pixel.0[0])).sum::<f64>() / 784.0
     };
     assert!(mean("once/a_corrupted.png") > mean("in/a.png") + 40.0);
 }
@@ -158,7 +158,7 @@ fn a_folder_counts_as_results_from_the_first_result_on() {
 }
 
 #[test]
-fn unreadable_pictures_are_named_and_counted_and_the_others_are_processed() {
+fn unreadable_images_are_named_and_counted_and_the_others_are_processed() {
     let place = trained(&[]);
     place.save("in/good.png", stroke(1));
     place.write("in/broken.png", "this is text");
@@ -185,7 +185,7 @@ fn unreadable_pictures_are_named_and_counted_and_the_others_are_processed() {
 }
 
 #[test]
-fn json_lists_processed_and_unreadable_pictures() {
+fn json_lists_processed_and_unreadable_images() {
     let place = trained(&[]);
     place.save("in/a.jpg", stroke(1));
     place.save("in/a.png", stroke(2));
@@ -273,7 +273,7 @@ fn a_run_without_weights_or_with_a_changed_experiment_says_so() {
 }
 
 #[test]
-fn more_pictures_than_a_part_are_all_processed_and_counted_on_the_sheet() {
+fn more_images_than_a_part_are_all_processed_and_counted_on_the_sheet() {
     let place = trained(&[]);
     for number in 0..260 {
         place.save(&format!("in/{number:03}.png"), stroke(number));

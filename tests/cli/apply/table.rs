@@ -12,21 +12,21 @@ fn numbers(table: &str, name: &str) -> Vec<f64> {
 }
 
 /// Saves the first test images of the place's run below `in`, and returns them.
-fn test_pictures(place: &Place, count: usize) -> data::Dataset {
+fn test_images(place: &Place, count: usize) -> data::Dataset {
     let resolved = place.only_run("runs").join("resolved.toml");
     let experiment = spec::load(&resolved, &spec::Overrides::default()).expect("valid").base;
     let dataset = data::load(&experiment.data, None).expect("drawn images");
     for index in 0..count {
-        let picture = GrayImage::from_raw(28, 28, dataset.test.get(index).to_vec());
-        place.save(&format!("in/{index:02}.png"), picture.expect("28x28"));
+        let image = GrayImage::from_raw(28, 28, dataset.test.get(index).to_vec());
+        place.save(&format!("in/{index:02}.png"), image.expect("28x28"));
     }
     dataset
 }
 
 #[test]
-fn test_pictures_have_the_same_errors_as_in_evaluate() {
+fn test_images_have_the_same_errors_as_in_evaluate() {
     let place = trained(&[]);
-    let dataset = test_pictures(&place, 60);
+    let dataset = test_images(&place, 60);
     // With the run's own noise, and without noise.
     let none = set(&["task.noise.mean=0", "task.noise.sigma=0"]);
     for (corrupt, noise) in [(&["--corrupt"][..], &[][..]), (&[], &none[..])] {
@@ -67,9 +67,9 @@ fn names_with_commas_and_quotes_are_escaped_and_codes_equal_those_of_json() {
     assert_eq!(column(&table, "image"), names.map(|name| format!("in/{name}")));
     let result = ended.json();
     for index in 0..2 {
-        let picture = &result["images"][index];
-        assert_eq!(picture["ssim_to_image"], numbers(&table, "ssim_to_image")[index]);
-        let code = picture["code"].as_array().expect("a code");
+        let image = &result["images"][index];
+        assert_eq!(image["ssim_to_image"], numbers(&table, "ssim_to_image")[index]);
+        let code = image["code"].as_array().expect("a code");
         assert_eq!(code.len(), 6);
         let (json, csv) = (code[5].as_f64().expect("a number"), numbers(&table, "z5")[index]);
         assert!((json - csv).abs() <= 1e-6 * csv.abs(), "{json} {csv}");
@@ -81,7 +81,7 @@ fn names_with_commas_and_quotes_are_escaped_and_codes_equal_those_of_json() {
 #[test]
 fn codes_equal_those_of_the_run() {
     let place = trained(&["task={kind=\"reconstruct\"}", "evaluate.codes=true"]);
-    test_pictures(&place, 3);
+    test_images(&place, 3);
     place.succeed(&["apply", "small", "in", "-o", "out", "--codes"]);
     let own = place.text(place.only_run("runs").join("codes.csv"));
     let table = place.text("out/_images.csv");
@@ -91,12 +91,12 @@ fn codes_equal_those_of_the_run() {
 }
 
 #[test]
-fn pictures_that_are_inverted_for_the_network_are_compared_as_they_were_given() {
+fn images_that_are_inverted_for_the_network_are_compared_as_they_were_given() {
     let place = trained(&[]);
-    let mut picture = stroke(1);
-    place.save("light.png", picture.clone());
-    imageops::invert(&mut picture);
-    place.save("dark.png", picture);
+    let mut image = stroke(1);
+    place.save("light.png", image.clone());
+    imageops::invert(&mut image);
+    place.save("dark.png", image);
     place.succeed(&["apply", "small", "light.png", "-o", "light"]);
     place.succeed(&["apply", "small", "dark.png", "-o", "dark", "--invert"]);
     let [light, dark] = ["light", "dark"].map(|out| place.text(format!("{out}/_images.csv")));
@@ -126,7 +126,7 @@ fn the_largest_errors_come_first_if_asked_for_in_the_table_and_on_the_sheet() {
 }
 
 #[test]
-fn the_table_never_replaces_a_picture() {
+fn the_table_never_replaces_a_image() {
     let place = trained(&[]);
     place.save("one.png", stroke(1));
     fs::rename(place.path().join("one.png"), place.path().join("_images.csv")).expect("it");
@@ -159,7 +159,7 @@ fn images_of_earlier_calls_are_kept_and_reported() {
 #[test]
 fn p_values_are_shares_of_the_test_images_with_errors_at_least_as_large() {
     let place = trained(&[]);
-    test_pictures(&place, 60);
+    test_images(&place, 60);
     let noise = GrayImage::from_fn(28, 28, |x, y| image::Luma([((x + y) % 2 * 255) as u8]));
     place.save("in/99.png", noise);
     for corrupt in [&[][..], &["--corrupt"]] {

@@ -49,7 +49,7 @@ fn contents(run: &Path) -> Vec<(String, Vec<u8>, std::time::SystemTime)> {
 }
 
 #[test]
-fn validation_pictures_give_the_row_of_the_best_epoch_to_the_bit() {
+fn validation_images_give_the_row_of_the_best_epoch_to_the_bit() {
     // Four epochs that train well, and two at 300 times the rate, which ruin the weights.
     let schedule = "train.schedule={kind=\"multi_step\", epochs=[4], gamma=300.0}";
     let place = trained(&["train.epochs=6", "train.batch_size=8", schedule]);
@@ -93,7 +93,7 @@ fn levels_give_the_run_s_own_results_on_any_number_of_threads() {
 }
 
 #[test]
-fn input_metrics_are_those_of_the_corrupted_pictures() {
+fn input_metrics_are_those_of_the_corrupted_images() {
     let place = trained(&["train.epochs=1"]);
     let noise = ["task.noise.kind=masking", "task.noise.amount=0.3"];
     let table = csv(&place, &[&["small"][..], &set(&noise)].concat());
@@ -192,7 +192,7 @@ fn runs_and_sweeps_give_one_table_in_every_format() {
 }
 
 #[test]
-fn pictures_of_other_data_sets_and_folders_are_accepted_if_their_size_fits() {
+fn images_of_other_data_sets_and_folders_are_accepted_if_their_size_fits() {
     let place = autoencoder("ae", &[]);
     for index in 0..20_u8 {
         let shade = |x, y| image::Luma([index * 10 + (x * y) as u8 % 13]);
@@ -226,11 +226,11 @@ fn pictures_of_other_data_sets_and_folders_are_accepted_if_their_size_fits() {
 }
 
 #[test]
-fn changed_pictures_are_reported() {
+fn changed_images_are_reported() {
     let place = Place::small();
     for index in 0..12_u8 {
-        let picture = image::GrayImage::from_pixel(28, 28, image::Luma([index * 20]));
-        place.save(&format!("pics/{index:02}.png"), picture);
+        let image = image::GrayImage::from_pixel(28, 28, image::Luma([index * 20]));
+        place.save(&format!("pics/{index:02}.png"), image);
     }
     add(
         &place,

@@ -12,7 +12,7 @@ fn best(place: &Place) -> [Vec<String>; 2] {
 }
 
 #[test]
-fn no_run_is_the_best_if_each_is_measured_on_other_pictures() {
+fn no_run_is_the_best_if_each_is_measured_on_other_images() {
     let limits = |key: &str, split: &str| {
         format!(
             "extends = \"small.toml\"\n[data]\nvalidation_split = {split}\n[train]\nepochs = 1\n[sweep]\n\"data.{key}\" = [16, 24]\n"

@@ -116,7 +116,7 @@ fn figures_of_an_earlier_plan_are_removed_and_those_of_this_one_are_redrawn() {
     assert_eq!(old.len(), 6, "{old:?}");
     place.write("sweep.toml", TWO);
     place.succeed(&["sweep.toml"]);
-    let left = ["curves.png", "same_pictures.png", "val_loss_over_task_noise_sigma.png", mine];
+    let left = ["curves.png", "same_images.png", "val_loss_over_task_noise_sigma.png", mine];
     assert_eq!(figures(&place), left);
     for gone in ["figures/curves.png", "figures/val_loss_over_task_noise_sigma.png", "report.html"]
     {

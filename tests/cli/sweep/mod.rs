@@ -187,7 +187,7 @@ fn a_sweep_leaves_its_plan_tables_and_figures() {
         "val_loss_over_model_latent_dim",
         "val_loss_over_model_latent_dim_and_train_batch_size",
         "curves",
-        "same_pictures",
+        "same_images",
     ] {
         assert!(place.path().join(format!("{folder}/figures/{figure}.png")).exists(), "{figure}");
     }

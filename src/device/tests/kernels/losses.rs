@@ -43,8 +43,8 @@ fn on_cuda_losses_agree_with_the_host() {
             let (sum, slopes) = loss_gradient(&kernels, &spec, batch, &prediction, &target);
             let host = HostLoss::new(&spec, size);
             let mut expected = vec![0.0; target.len()];
-            let pictures = prediction.chunks(size.len()).zip(target.chunks(size.len()));
-            let total = pictures.zip(expected.chunks_mut(size.len())).map(|((p, t), slopes)| {
+            let images = prediction.chunks(size.len()).zip(target.chunks(size.len()));
+            let total = images.zip(expected.chunks_mut(size.len())).map(|((p, t), slopes)| {
                 host.gradient(p, t, 1.0 / batch as f32, slopes)
             });
             assert_close(&[sum], &[total.sum()], 1e-4, "loss");

@@ -103,11 +103,11 @@ fn agrees(kernels: &Kernels, arch: &Architecture, batch: usize) {
     let expected = host.encode(x.clone(), batch).unwrap();
     let tolerance = 2e-5;
     assert_close(&codes, &doubles(&expected), tolerance, "codes");
-    let pictures = kernels.upload(&codes).unwrap();
-    let pictures = layers.run(kernels, &[Half::Decoder], batch, pictures).unwrap();
+    let images = kernels.upload(&codes).unwrap();
+    let images = layers.run(kernels, &[Half::Decoder], batch, images).unwrap();
     let expected = host.decode(expected, batch).unwrap();
-    let pictures = kernels.read(pictures.all()).unwrap();
-    assert_close(&pictures, &doubles(&expected), tolerance, "images of codes");
+    let images = kernels.read(images.all()).unwrap();
+    assert_close(&images, &doubles(&expected), tolerance, "images of codes");
 
     let mut accumulator = host.accumulators(1).unwrap().remove(0);
     let mut loss = |_: &[f32], gradient: &mut [f32]| {
@@ -120,7 +120,7 @@ fn agrees(kernels: &Kernels, arch: &Architecture, batch: usize) {
     for _ in 0..2 {
         let x = Arc::new(kernels.upload(&x).unwrap());
         let done = layers.differentiate(kernels, batch, x, |y| {
-            assert_close(&kernels.read(y.all())?, &doubles(&pictures), tolerance, "output");
+            assert_close(&kernels.read(y.all())?, &doubles(&images), tolerance, "output");
             kernels.upload(&g)
         });
         done.unwrap();
@@ -151,7 +151,7 @@ fn on_cuda_sigmoids_have_the_bounds_of_the_host() {
         kernels.write(layers.parameters.all().part(range.start, 4), &values).unwrap();
     }
     let codes = kernels.upload(&[0.0]).unwrap();
-    let pictures = layers.run(&kernels, &[Half::Decoder], 1, codes).unwrap();
+    let images = layers.run(&kernels, &[Half::Decoder], 1, codes).unwrap();
     let bounds = [ABOVE_ZERO, ABOVE_ZERO, ABOVE_ZERO, BELOW_ONE];
-    assert_eq!(kernels.read(pictures.all()).unwrap(), bounds);
+    assert_eq!(kernels.read(images.all()).unwrap(), bounds);
 }

@@ -30,7 +30,7 @@ fn takes_the_estimated_memory<T: Trainer>(trainer: &T) {
     const OVERHEAD: u64 = 64 << 20;
     let text = DENOISING.replace("[4, 8]", "[32, 64]").replace("size = 16", "size = 128");
     let experiment = experiment(&text);
-    let train = pictures(&experiment, 128, 1);
+    let train = images(&experiment, 128, 1);
     let samples = Samples::for_training(&train, &experiment.task, 3);
     let arch = experiment.architecture();
     let batch: Vec<usize> = (0..128).collect();

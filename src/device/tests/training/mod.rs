@@ -12,7 +12,7 @@ use super::{
     values,
 };
 use crate::{
-    data::Pictures,
+    data::Images,
     nn,
     ops::Family,
     rng::{Purpose, stream},
@@ -68,7 +68,7 @@ fn experiment(text: &str) -> Experiment {
 }
 
 /// Smooth patterns of the experiment's image size, so that there is something to learn.
-fn pictures(experiment: &Experiment, count: usize, seed: u64) -> Pictures {
+fn images(experiment: &Experiment, count: usize, seed: u64) -> Images {
     let size = experiment.output_size();
     let mut rng = stream(seed, Purpose::Synthetic, 0, 0);
     let mut pixels = Vec::new();
@@ -81,7 +81,7 @@ fn pictures(experiment: &Experiment, count: usize, seed: u64) -> Pictures {
             pixels.push((127.5 + 63.0 * value) as u8);
         }
     }
-    Pictures { size, pixels, labels: Vec::new() }
+    Images { size, pixels, labels: Vec::new() }
 }
 
 /// Records everything that it observes; may stop after some steps.
@@ -117,14 +117,14 @@ impl Observer for Notes {
 /// An experiment with its images.
 struct Case {
     experiment: Experiment,
-    train: Pictures,
-    validation: Pictures,
+    train: Images,
+    validation: Images,
 }
 
 impl Case {
     fn new(experiment: Experiment) -> Self {
-        let train = pictures(&experiment, 70, 1);
-        let validation = pictures(&experiment, 20, 2);
+        let train = images(&experiment, 70, 1);
+        let validation = images(&experiment, 20, 2);
         Self { experiment, train, validation }
     }
 

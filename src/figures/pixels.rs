@@ -34,9 +34,9 @@ fn eight_bits(value: f32) -> u8 {
     (value.clamp(0.0, 1.0) * 255.0).round() as u8
 }
 
-/// Draws `picture` on a figure at `(x, y)`, every pixel as a square of side `scale`, clipped to the figure.
-pub(super) fn draw(figure: &mut RgbImage, picture: &RgbImage, (x, y): (u32, u32), scale: u32) {
-    for (column, row, colour) in picture.enumerate_pixels() {
+/// Draws `image` on a figure at `(x, y)`, every pixel as a square of side `scale`, clipped to the figure.
+pub(super) fn draw(figure: &mut RgbImage, image: &RgbImage, (x, y): (u32, u32), scale: u32) {
+    for (column, row, colour) in image.enumerate_pixels() {
         let place = (i64::from(x + column * scale), i64::from(y + row * scale));
         raster::block(figure, place, (scale.into(), scale.into()), *colour);
     }

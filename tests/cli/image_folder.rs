@@ -48,7 +48,7 @@ fn at_home() -> Place {
 }
 
 #[test]
-fn images_of_runs_below_the_pictures_are_skipped() {
+fn images_of_runs_below_the_images_are_skipped() {
     let place = at_home();
     place.write("two.toml", "extends = \"own.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 3]\n");
     place.succeed(&["own.toml"]);
@@ -66,7 +66,7 @@ fn images_of_runs_below_the_pictures_are_skipped() {
 }
 
 #[test]
-fn a_sweep_plans_with_the_pictures_that_it_has_counted() {
+fn a_sweep_plans_with_the_images_that_it_has_counted() {
     let place = at_home();
     place.write("two.toml", "extends = \"own.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 3]\n");
     let plan = place.succeed(&["check", "two.toml"]).stdout;
@@ -96,8 +96,8 @@ fn codes_name_their_image_files() {
     let test = data::load(&config, None).expect("images").test;
     assert_eq!(test.len(), files.len());
     for (index, file) in files.iter().enumerate() {
-        let picture = image::open(place.path().join(file)).expect("an image").to_luma8();
-        assert_eq!(picture.as_raw(), test.get(index), "{file}");
+        let image = image::open(place.path().join(file)).expect("an image").to_luma8();
+        assert_eq!(image.as_raw(), test.get(index), "{file}");
     }
 }
 

@@ -30,7 +30,7 @@ struct Set {
 /// Draws the same test images for each combination: the originals, then the inputs and outputs of its first
 /// complete run. Combinations with other test images follow below their own originals. Large images are
 /// fewer. `None` if there is nothing to show.
-pub fn same_pictures<'r>(
+pub fn same_images<'r>(
     results: &'r Results,
     samples: impl Fn(&Row) -> Option<Samples>,
 ) -> Option<RgbImage> {
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn large_pictures_are_fewer() {
+    fn large_images_are_fewer() {
         let sheet = |sides: &[(u32, u32)]| {
             let found = sides.iter().map(|&(width, height)| {
                 let images = vec![RgbImage::new(width, height); 3];
@@ -171,13 +171,13 @@ mod tests {
             Results { rows: (0..count).map(row).collect(), ..Results::default() }
         };
         let height = |count| {
-            let sheet = same_pictures(&rows(count), |_| Some(samples(10, 4)));
+            let sheet = same_images(&rows(count), |_| Some(samples(10, 4)));
             sheet.expect("a sheet").height()
         };
         assert!(height(MOST - 1) < height(MOST));
         assert!(height(MOST) < height(MOST + 1), "there is a note");
         assert_eq!(height(MOST + 1), height(MOST + 9));
-        assert!(same_pictures(&rows(3), |_| None).is_none());
+        assert!(same_images(&rows(3), |_| None).is_none());
     }
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
             let row = |group, status| Row { group, status: Some(status), ..Row::default() };
             let rows = vec![row(0, Status::Completed), row(1, status)];
             let results = Results { rows, ..Results::default() };
-            let sheet = same_pictures(&results, |row| (row.group == 0).then(|| samples(10, 4)));
+            let sheet = same_images(&results, |row| (row.group == 0).then(|| samples(10, 4)));
             sheet.expect("a sheet").height()
         };
         assert!(height(Status::Diverged) > height(Status::Completed), "there is a note");

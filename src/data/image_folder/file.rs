@@ -30,8 +30,8 @@ const MEMORY: u64 = 1 << 29;
 ///
 /// A message that says why the image cannot be read.
 pub fn read(path: &Path, size: Size, fit: Fit) -> Result<Vec<u8>, String> {
-    let picture = opened(path).map_err(in_words)?;
-    Ok(channels(resized(&over_black(picture), size, fit)?, size.channels))
+    let image = opened(path).map_err(in_words)?;
+    Ok(channels(resized(&over_black(image), size, fit)?, size.channels))
 }
 
 /// Opens an image in a file or a pipe.
@@ -60,9 +60,9 @@ fn decoded(mut data: impl BufRead + Seek) -> ImageResult<DynamicImage> {
         return refuse(too_large(width, height));
     }
     let orientation = decoder.orientation()?;
-    let mut picture = DynamicImage::from_decoder(decoder)?;
-    picture.apply_orientation(orientation);
-    Ok(picture)
+    let mut image = DynamicImage::from_decoder(decoder)?;
+    image.apply_orientation(orientation);
+    Ok(image)
 }
 
 /// Returns the reader if its data are in a supported format, by their first bytes rather than the file's
@@ -124,11 +124,11 @@ fn in_one_line(reason: &str) -> String {
 }
 
 /// Blends transparency with black.
-fn over_black(picture: DynamicImage) -> RgbImage {
-    if !picture.color().has_alpha() {
-        return picture.into_rgb8();
+fn over_black(image: DynamicImage) -> RgbImage {
+    if !image.color().has_alpha() {
+        return image.into_rgb8();
     }
-    let rgba = picture.into_rgba8();
+    let rgba = image.into_rgba8();
     RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
         let [red, green, blue, alpha] = rgba.get_pixel(x, y).0;
         let over = |value: u8| ((u16::from(value) * u16::from(alpha) + 127) / 255) as u8;
@@ -137,9 +137,9 @@ fn over_black(picture: DynamicImage) -> RgbImage {
 }
 
 /// Resizes the image, or with [`Fit::Crop`] the largest centered part that has the aspect ratio of `size`.
-fn resized(picture: &RgbImage, size: Size, fit: Fit) -> Result<RgbImage, String> {
+fn resized(image: &RgbImage, size: Size, fit: Fit) -> Result<RgbImage, String> {
     let (width, height) = (size.width as u32, size.height as u32);
-    let (w, h) = (u64::from(picture.width()), u64::from(picture.height()));
+    let (w, h) = (u64::from(image.width()), u64::from(image.height()));
     let (part_w, part_h) = match fit {
         Fit::Stretch => (w, h),
         Fit::Crop => (
@@ -150,19 +150,19 @@ fn resized(picture: &RgbImage, size: Size, fit: Fit) -> Result<RgbImage, String>
     // Resizing has two steps: in between, the image has the old width and the new height, as four-channel
     // floats.
     if 16 * part_w * u64::from(height) > 2 * MEMORY {
-        return Err(too_large(picture.width(), picture.height()));
+        return Err(too_large(image.width(), image.height()));
     }
     let (x, y) = ((w - part_w) / 2, (h - part_h) / 2);
     let [x, y, part_w, part_h] = [x, y, part_w, part_h].map(|length| length as u32);
-    let part = imageops::crop_imm(picture, x, y, part_w, part_h);
+    let part = imageops::crop_imm(image, x, y, part_w, part_h);
     Ok(imageops::resize(&*part, width, height, FilterType::CatmullRom))
 }
 
-fn channels(picture: RgbImage, channels: usize) -> Vec<u8> {
+fn channels(image: RgbImage, channels: usize) -> Vec<u8> {
     if channels == 3 {
-        return picture.into_raw();
+        return image.into_raw();
     }
-    let values: Vec<f32> = picture.as_raw().iter().map(|&value| f32::from(value)).collect();
+    let values: Vec<f32> = image.as_raw().iter().map(|&value| f32::from(value)).collect();
     gray(&values).map(|value| value.round() as u8).collect()
 }
 
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_too_large_for_memory_is_unreadable_with_a_reason() {
+    fn a_image_too_large_for_memory_is_unreadable_with_a_reason() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("large.png");
         GrayImage::from_pixel(1, 1, image::Luma([77])).save(&path).unwrap();
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_too_wide_to_be_stretched_is_unreadable_and_its_middle_is_not() {
+    fn a_image_too_wide_to_be_stretched_is_unreadable_and_its_middle_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("wide.png");
         GrayImage::from_pixel(1_000_000, 2, image::Luma([77])).save(&path).unwrap();

@@ -23,7 +23,7 @@ const SIDE: u32 = 128;
 
 /// Strips of images, and the strips that each run shows.
 #[derive(Debug, Default)]
-pub struct Pictures {
+pub struct Images {
     /// Each strip once.
     pub strips: Vec<Strip>,
     /// Images of each run; `None` for a run without any.
@@ -54,7 +54,7 @@ pub struct Shown {
     pub levels: Vec<(Option<Strength>, usize, usize)>,
 }
 
-impl Pictures {
+impl Images {
     /// Collects the images of all runs, starting with the best. If they do not fit, stores fewer images per
     /// run first.
     pub fn of(report: &Report) -> Self {
@@ -77,15 +77,15 @@ impl Pictures {
         count: usize,
         read: impl Fn(usize) -> Option<Samples>,
     ) -> Self {
-        let mut pictures = Self { of: vec![None; runs], ..Self::default() };
+        let mut images = Self { of: vec![None; runs], ..Self::default() };
         for (done, index) in order.iter().enumerate() {
-            if pictures.bytes >= ROOM {
-                pictures.left_out = order.len() - done;
+            if images.bytes >= ROOM {
+                images.left_out = order.len() - done;
                 break;
             }
-            pictures.of[*index] = read(*index).map(|samples| pictures.shown(&samples, count));
+            images.of[*index] = read(*index).map(|samples| images.shown(&samples, count));
         }
-        pictures
+        images
     }
 
     /// Stores the images of a run.
@@ -132,12 +132,12 @@ fn read(run: &Run) -> Option<Samples> {
     Some(Samples::read(&run.path.join(SAMPLES), layout).ok()?.map(small))
 }
 
-fn small(picture: RgbImage) -> RgbImage {
-    let (width, height) = fitting(picture.dimensions());
-    if picture.dimensions() == (width, height) {
-        return picture;
+fn small(image: RgbImage) -> RgbImage {
+    let (width, height) = fitting(image.dimensions());
+    if image.dimensions() == (width, height) {
+        return image;
     }
-    imageops::resize(&picture, width, height, imageops::FilterType::Triangle)
+    imageops::resize(&image, width, height, imageops::FilterType::Triangle)
 }
 
 /// Returns the size at which an image is stored: its own, or the largest allowed.
@@ -180,11 +180,11 @@ mod tests {
     #[test]
     fn shared_images_are_stored_once() {
         let sheets = [samples(10), None, samples(20)];
-        let pictures = Pictures::cut(3, &[2, 1, 0], 8, |index| sheets[index].clone());
+        let images = Images::cut(3, &[2, 1, 0], 8, |index| sheets[index].clone());
         // The originals, two corrupted strips, and two outputs per run.
-        assert_eq!(pictures.strips.len(), 7);
-        assert_eq!(pictures.of[1], None);
-        let [Some(first), Some(last)] = [&pictures.of[0], &pictures.of[2]] else { panic!() };
+        assert_eq!(images.strips.len(), 7);
+        assert_eq!(images.of[1], None);
+        let [Some(first), Some(last)] = [&images.of[0], &images.of[2]] else { panic!() };
         assert_eq!((first.target, first.levels[1].1), (last.target, last.levels[1].1));
         assert_ne!(first.levels[1].2, last.levels[1].2);
         assert_eq!(
@@ -194,15 +194,15 @@ mod tests {
     }
 
     #[test]
-    fn large_pictures_are_scaled_down_so_that_many_runs_fit() {
+    fn large_images_are_scaled_down_so_that_many_runs_fit() {
         assert_eq!(fitting((28, 28)), (28, 28));
         assert_eq!(fitting((SIDE, 96)), (SIDE, 96));
         assert_eq!(fitting((1024, 512)), (SIDE, SIDE / 2));
         assert_eq!(fitting((4000, 1)), (SIDE, 1));
         let small = |index| Some(noisy(512, index).map(small));
-        let pictures = Pictures::cut(5, &[0, 1, 2, 3, 4], 8, small);
-        assert_eq!(pictures.left_out, 0);
-        assert!(pictures.strips.iter().all(|strip| strip.tile == (SIDE, SIDE)));
+        let images = Images::cut(5, &[0, 1, 2, 3, 4], 8, small);
+        assert_eq!(images.left_out, 0);
+        assert!(images.strips.iter().all(|strip| strip.tile == (SIDE, SIDE)));
     }
 
     /// Images of noise, which PNG cannot compress; the outputs differ by run.
@@ -224,14 +224,14 @@ mod tests {
     fn sheets_that_do_not_fit_are_not_read() {
         let read = RefCell::new(Vec::new());
         let order: Vec<usize> = (0..300).rev().collect();
-        let pictures = Pictures::cut(300, &order, 8, |index| {
+        let images = Images::cut(300, &order, 8, |index| {
             read.borrow_mut().push(index);
             Some(noisy(SIDE, index))
         });
         let read = read.into_inner();
         assert_eq!(read, order[..read.len()], "each once, and the best first");
-        assert_eq!(pictures.left_out, 300 - read.len());
+        assert_eq!(images.left_out, 300 - read.len());
         assert!((2..20).contains(&read.len()), "{} were read", read.len());
-        assert!(pictures.of.iter().filter(|shown| shown.is_some()).count() == read.len());
+        assert!(images.of.iter().filter(|shown| shown.is_some()).count() == read.len());
     }
 }
