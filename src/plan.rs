@@ -19,7 +19,7 @@ impl Plan {
     /// Creates the plan for one point of an experiment file. The device `auto` becomes the one that it means
     /// on this machine: what a run computes with is part of its identity.
     pub fn new(mut point: Point) -> Self {
-        let device = &mut point.experiment.experiment.device;
+        let device = &mut point.experiment.meta.device;
         if device.kind() == Some(DeviceKind::Auto)
             && let Some(target) = Target::of(device)
         {
@@ -32,14 +32,14 @@ impl Plan {
     /// Returns the name of the run: the experiment's name, or what distinguishes the run in its sweep.
     pub fn name(&self) -> &str {
         match self.point.name.as_str() {
-            "" => &self.point.experiment.experiment.name,
+            "" => &self.point.experiment.meta.name,
             name => name,
         }
     }
 
     /// Returns the device that the run computes on, never `auto`.
     pub const fn device(&self) -> &Device {
-        &self.point.experiment.experiment.device
+        &self.point.experiment.meta.device
     }
 
     /// Whether the run computes on a GPU.
@@ -56,7 +56,7 @@ mod tests {
     fn a_plan_names_the_device_that_auto_means() {
         let plan = |device: DeviceKind| {
             let mut point = Point::default();
-            point.experiment.experiment.device = device.into();
+            point.experiment.meta.device = device.into();
             Plan::new(point)
         };
         let auto = plan(DeviceKind::Auto);

@@ -52,11 +52,7 @@ impl File {
 
     /// Returns the parent of its runs' folders: a sweep has a folder of its own.
     pub fn runs_dir(&self, runs_dir: &Path) -> PathBuf {
-        if self.is_sweep() {
-            runs_dir.join(&self.base.experiment.name)
-        } else {
-            runs_dir.to_path_buf()
-        }
+        if self.is_sweep() { runs_dir.join(&self.base.meta.name) } else { runs_dir.to_path_buf() }
     }
 }
 

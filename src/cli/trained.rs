@@ -62,7 +62,7 @@ impl Trained {
     /// Returns the name of the run, as in the titles of its own figures.
     pub fn name(&self) -> &str {
         match self.info.name.as_str() {
-            "" => &self.experiment.experiment.name,
+            "" => &self.experiment.meta.name,
             name => name,
         }
     }

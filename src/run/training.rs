@@ -57,14 +57,14 @@ impl Trial<'_> {
         let experiment = &self.plan.point.experiment;
         let identity = Identities::default().of(experiment, &dataset.digest)?;
         let mut info = RunInfo::new(self.plan.name(), identity);
-        info.description.clone_from(&experiment.experiment.description);
+        info.description.clone_from(&experiment.meta.description);
         info.device = self.target.to_string();
         info.shapes = shapes(self.plan);
         info.threads = self.workplace.pool.current_num_threads();
         info.kernels = kernels(experiment, self.target, self.workplace.family)?;
         let promise = if self.target == Target::Cpu { ON_CPU } else { ON_GPU };
         promise.clone_into(&mut info.reproducible);
-        info.seed = experiment.experiment.seed;
+        info.seed = experiment.meta.seed;
         experiment.data.dataset.name().clone_into(&mut info.dataset);
         info.data_digest.clone_from(&dataset.digest);
         info.parameters = self.plan.arch.parameter_count();
@@ -79,7 +79,7 @@ impl Trial<'_> {
         monitor: &mut dyn Monitor,
     ) -> Result<()> {
         let Plan { arch, point } = self.plan;
-        let (experiment, seed) = (&point.experiment, point.experiment.experiment.seed);
+        let (experiment, seed) = (&point.experiment, point.experiment.meta.seed);
         let training = Samples::for_training(&dataset.train, &experiment.task, seed);
         let validation = Samples::for_testing(dataset.validation(), &experiment.task, seed);
         results::diagram(folder, self.plan.name(), arch)?;

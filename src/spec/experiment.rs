@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct Experiment {
     /// Name, seed and device.
-    pub experiment: Meta,
+    #[serde(rename = "experiment")]
+    pub meta: Meta,
     /// The images.
     pub data: Data,
     /// What the network learns to do with the images.

@@ -120,7 +120,7 @@ impl Experiment {
             }
         }
         if let Some(toml::Value::Table(meta)) = table.get_mut("experiment")
-            && let Some(DeviceKind::Cuda(_)) = self.experiment.device.kind()
+            && let Some(DeviceKind::Cuda(_)) = self.meta.device.kind()
         {
             meta.insert("device".to_owned(), DeviceKind::Cuda(0).to_string().into());
         }
@@ -148,9 +148,9 @@ impl Experiment {
     /// Derives the name from that of the file if it is empty, and resets the keys of `image_folder` and of
     /// probes to their defaults where they do not apply.
     pub(super) fn complete(&mut self, file: &Path) {
-        if self.experiment.name.is_empty() {
+        if self.meta.name.is_empty() {
             let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-            self.experiment.name = folder_name(&stem);
+            self.meta.name = folder_name(&stem);
         }
         if self.data.dataset != DatasetName::ImageFolder {
             let Data { image_size, channels, fit, max_unreadable, .. } = Data::default();

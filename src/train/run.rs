@@ -46,7 +46,7 @@ impl Session<'_> {
         let started = Instant::now();
         let spec = &self.experiment.train;
         let epoch = self.state.epoch;
-        let seed = self.experiment.experiment.seed;
+        let seed = self.experiment.meta.seed;
         let order = order(self.train.len(), spec.shuffle, seed, epoch);
         let batches = spec.steps_per_epoch(order.len());
         let mut trained = 0;

@@ -147,7 +147,7 @@ impl<'a> Session<'a> {
 fn initial_weights(experiment: &Experiment, parameters: &[Parameter]) -> Vec<Vec<f32>> {
     let initializer: Initializer = experiment.model.initializer();
     let weights = parameters.iter().enumerate().map(|(index, parameter)| {
-        let mut rng = stream(experiment.experiment.seed, Purpose::Weights, 0, index as u64);
+        let mut rng = stream(experiment.meta.seed, Purpose::Weights, 0, index as u64);
         let mut values = vec![0.0; parameter.len()];
         initialize(initializer, parameter, &mut rng, &mut values);
         values

@@ -46,7 +46,7 @@ impl Baseline {
             (Task::Denoise { .. }, None) => Task::Reconstruct,
             (task, _) => task.clone(),
         };
-        let samples = Samples::for_testing(&dataset.test, &task, experiment.experiment.seed);
+        let samples = Samples::for_testing(&dataset.test, &task, experiment.meta.seed);
         let inference = Inference::new(network, &trained.arch);
         let (at_once, len) = (samples.target_size().at_once(256), samples.target_size().len());
         let bar = output::counter(samples.len(), "test images");

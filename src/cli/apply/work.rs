@@ -166,7 +166,7 @@ impl Work<'_> {
         let seen = match (&experiment.task, self.corrupt) {
             (Task::Colorize, _) => Some(gray(&image).collect()),
             (_, Some(noise)) => {
-                let seed = experiment.experiment.seed;
+                let seed = experiment.meta.seed;
                 let mut rng = stream(seed, Purpose::TestNoise, 0, index as u64);
                 let mut seen = image.clone();
                 noise::corrupt(noise, &mut rng, self.size(), &mut seen);

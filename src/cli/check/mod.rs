@@ -140,7 +140,7 @@ fn seconds(plan: &Plan, counts: Option<Counts>, threads: usize) -> Option<f64> {
 }
 
 fn title(file: &File) -> String {
-    format!("{} ({})\n", file.base.experiment.name, file.path.display())
+    format!("{} ({})\n", file.base.meta.name, file.path.display())
 }
 
 /// Describes the first run in full, then the whole plan as it is printed when the sweep starts.

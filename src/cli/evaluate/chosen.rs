@@ -135,7 +135,7 @@ impl Chosen {
 
     /// Returns its seed.
     pub const fn seed(&self) -> u64 {
-        self.found.experiment.experiment.seed
+        self.found.experiment.meta.seed
     }
 
     /// Returns the name that it shares with its repeats, by which they are found in a sweep.

@@ -103,7 +103,7 @@ fn measure<'c>(
     let loss = Loss::new(&experiment.train.loss, images.size);
     let inference = Inference::new(network, &run.found.arch);
     let row = |task: &Task| {
-        let samples = Samples::for_testing(images, task, experiment.experiment.seed);
+        let samples = Samples::for_testing(images, task, experiment.meta.seed);
         let noise = match task {
             Task::Denoise { noise } => Some(noise),
             Task::Reconstruct | Task::Colorize => None,

@@ -125,7 +125,7 @@ impl<'a> Sweep<'a> {
 
     /// Returns the name of the sweep.
     pub fn name(&self) -> &str {
-        &self.file.base.experiment.name
+        &self.file.base.meta.name
     }
 
     /// Whether hopeless runs are stopped early.
@@ -181,7 +181,7 @@ impl<'a> Sweep<'a> {
 
     /// Returns the plan as `sweep.json` has it.
     pub fn sweep_file(&self) -> SweepFile {
-        let base = &self.file.base.experiment;
+        let base = &self.file.base.meta;
         let planned = |(plan, run): (&Plan, &Run)| {
             let values = self.keys.iter().zip(values(plan, &self.keys));
             let values = values.filter_map(|(key, value)| {
@@ -191,7 +191,7 @@ impl<'a> Sweep<'a> {
                 name: plan.name().to_owned(),
                 values: values.collect(),
                 repeat: plan.point.repeat.unwrap_or(1) - 1,
-                seed: plan.point.experiment.experiment.seed,
+                seed: plan.point.experiment.meta.seed,
                 folder: run.folder.clone(),
                 estimate: Some((1000.0 * estimate::seconds(plan, run.counts)).round() / 1000.0),
             }

@@ -27,7 +27,7 @@ pub fn plan(sweep: &Sweep<'_>, parallelism: Parallelism) -> String {
             );
             [
                 plan.name().to_owned(),
-                plan.point.experiment.experiment.seed.to_string(),
+                plan.point.experiment.meta.seed.to_string(),
                 thousands(plan.arch.parameter_count()),
                 shapes(plan).to_string(),
                 needs.memory.map_or("?".to_owned(), bytes),

@@ -22,7 +22,7 @@ pub fn values(plan: &Plan, keys: &[String]) -> Vec<Option<toml::Value>> {
     let Point { overrides, repeat, experiment, .. } = &plan.point;
     let mut experiment = experiment.clone();
     // Repeats of one combination have the same values.
-    experiment.experiment.seed -= repeat.unwrap_or(1) as u64 - 1;
+    experiment.meta.seed -= repeat.unwrap_or(1) as u64 - 1;
     let whole = toml::Value::try_from(&experiment).ok();
     let resolved = |key: &str| dotted::value(whole.as_ref()?, key).cloned();
     // A loss with a single term is resolved to its name, so the key of its weight is not found.

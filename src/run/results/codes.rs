@@ -162,7 +162,7 @@ fn pca(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
 
 fn tsne(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let count = codes.count.min(EMBEDDED);
-    let mut rng = stream(trained.experiment.experiment.seed, Purpose::Embedding, 0, 0);
+    let mut rng = stream(trained.experiment.meta.seed, Purpose::Embedding, 0, 0);
     let used = &codes.values[..count * codes.dim];
     let placed = embed::tsne(used, count, codes.dim, PERPLEXITY, ITERATIONS, &mut rng);
     let what = if count < codes.count {

@@ -59,7 +59,7 @@ fn probed(trained: &Trained<'_>, codes: &Codes) -> Result<Vec<(FinalMetric, f64)
     if wanted.is_empty() || dataset.classes.is_empty() {
         return Ok(Vec::new());
     }
-    let seed = experiment.experiment.seed;
+    let seed = experiment.meta.seed;
     let samples = Samples::for_probing(&dataset.train, &experiment.task, seed);
     let taught = Codes::of(trained, &samples, TAUGHT)?;
     let train = Labelled { codes: &taught.values, labels: &dataset.train.labels };

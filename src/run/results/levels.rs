@@ -20,7 +20,7 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
         return Ok(Vec::new());
     }
     let loss = Loss::new(&trained.experiment.train.loss, trained.test.target_size());
-    let seed = trained.experiment.experiment.seed;
+    let seed = trained.experiment.meta.seed;
     let mut rows = Vec::new();
     let (mut originals, mut shown) = (Vec::new(), Vec::new());
     let count = trained.room(SHOWN, 1 + 2 * levels.len());

@@ -85,7 +85,7 @@ pub(super) fn produce(
     }
     remove_others(folder, plan)?;
     let rows = metrics::read(&folder.file(METRICS))?;
-    let seed = experiment.experiment.seed;
+    let seed = experiment.meta.seed;
     let trained = Trained {
         folder,
         name: plan.name(),

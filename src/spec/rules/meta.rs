@@ -4,14 +4,14 @@ use super::Finding;
 use crate::spec::{Experiment, resolved::names_folder};
 
 pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
-    let name = &experiment.experiment.name;
+    let name = &experiment.meta.name;
     if !name.chars().all(names_folder) || name.starts_with('.') || name.len() > 100 {
         let finding = Finding::new(["experiment.name"], "`experiment.name` cannot name a folder");
         findings.push(finding.note(
             "expected at most 100 letters (a to z), digits, `-`, `_` and `.`, not starting with `.`",
         ));
     }
-    let device = &experiment.experiment.device;
+    let device = &experiment.meta.device;
     if device.kind().is_none() {
         let message = format!("`experiment.device` cannot be {:?}", device.as_str());
         let finding = Finding::new(["experiment.device"], message);

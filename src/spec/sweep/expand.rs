@@ -168,14 +168,14 @@ fn overrides(keys: &[Swept], choice: &[&Setting]) -> Vec<(String, toml::Value)> 
 /// Returns the runs of one point: itself, or one for each repeat with its own seed.
 fn repeated(point: Point, repeats: Option<usize>) -> Result<Vec<Point>, String> {
     let Some(repeats) = repeats else { return Ok(vec![point]) };
-    let first = point.experiment.experiment.seed;
+    let first = point.experiment.meta.seed;
     let limit = i64::MAX.unsigned_abs();
     if first.checked_add(repeats as u64 - 1).is_none_or(|last| last > limit) {
         return Err(format!("{repeats} repeats count the seed up from {first}, beyond {limit}"));
     }
     let repeat = |repeat: usize| {
         let mut point = point.clone();
-        point.experiment.experiment.seed = first + repeat as u64 - 1;
+        point.experiment.meta.seed = first + repeat as u64 - 1;
         let comma = if point.name.is_empty() { "" } else { "," };
         point.name = format!("{}{comma}r{repeat}", point.name);
         point.repeat = Some(repeat);

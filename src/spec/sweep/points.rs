@@ -66,10 +66,10 @@ impl Sweep {
                 others.map(|(path, value)| format!("{path}={value}")).collect();
             others.sort();
             let repeated = point.repeat.is_some_and(|repeat| repeat > 1);
-            let before = seen.insert((others, point.experiment.experiment.seed), repeated);
+            let before = seen.insert((others, point.experiment.meta.seed), repeated);
             before.is_some_and(|before| before || repeated)
         })?;
-        let seed = twice.experiment.experiment.seed;
+        let seed = twice.experiment.meta.seed;
         let message = format!("seed {seed} occurs twice: `repeats` counts up from each seed");
         let note = "remove `repeats` and list every seed, or sweep seeds that are further apart";
         Some(Diagnostic::new(message, key.keys[0].place.as_ref()).note(note))

@@ -20,7 +20,7 @@ fn strength(case: &Case) -> Strength {
 fn an_empty_file_is_the_defaults_named_after_the_file() {
     let loaded = trial("").ok();
     let mut expected = Experiment::default();
-    expected.experiment.name = "trial".to_owned();
+    expected.meta.name = "trial".to_owned();
     assert_eq!(loaded.base, expected);
     assert_eq!(loaded.points.len(), 1);
     assert_eq!(loaded.points[0].experiment, expected);
@@ -36,8 +36,8 @@ fn the_file_is_kept_as_given() {
 #[test]
 fn a_name_derived_from_the_file_is_valid_for_a_folder() {
     let loaded = trial("").file("my trial (2).v1.toml", "").ok();
-    assert_eq!(loaded.base.experiment.name, "my_trial__2_.v1");
-    assert_eq!(trial("").file(".hidden.toml", "").ok().base.experiment.name, "_hidden");
+    assert_eq!(loaded.base.meta.name, "my_trial__2_.v1");
+    assert_eq!(trial("").file(".hidden.toml", "").ok().base.meta.name, "_hidden");
 }
 
 #[test]
@@ -64,8 +64,8 @@ fn bases_chain_from_folder_to_folder() {
         .file("deep/leaf.toml", "extends = \"./middle.toml\"\n[train]\nepochs = 9\n")
         .ok();
     let train = &loaded.base.train;
-    assert_eq!((loaded.base.experiment.seed, train.epochs, train.batch_size), (7, 9, 8));
-    assert_eq!(loaded.base.experiment.name, "leaf");
+    assert_eq!((loaded.base.meta.seed, train.epochs, train.batch_size), (7, 9, 8));
+    assert_eq!(loaded.base.meta.name, "leaf");
 }
 
 #[test]
@@ -184,10 +184,10 @@ fn a_bare_word_after_set_is_a_string() {
 
 #[test]
 fn a_string_that_looks_like_a_number_needs_no_quotes_after_set() {
-    assert_eq!(trial("").set("experiment.name=2026").ok().base.experiment.name, "2026");
-    assert_eq!(trial("").set("experiment.name=2026-01-02").ok().base.experiment.name, "2026-01-02");
+    assert_eq!(trial("").set("experiment.name=2026").ok().base.meta.name, "2026");
+    assert_eq!(trial("").set("experiment.name=2026-01-02").ok().base.meta.name, "2026-01-02");
     let case = trial("").env("RUNNER_EXPERIMENT__NAME", "true");
-    assert_eq!(case.ok().base.experiment.name, "true");
+    assert_eq!(case.ok().base.meta.name, "true");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::spec::{Metric, Optimizer};
 /// Returns the names and seeds of all runs.
 fn runs(text: &str) -> Vec<(String, u64)> {
     let points = trial(text).ok().points.into_iter();
-    points.map(|point| (point.name, point.experiment.experiment.seed)).collect()
+    points.map(|point| (point.name, point.experiment.meta.seed)).collect()
 }
 
 #[test]

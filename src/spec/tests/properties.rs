@@ -23,8 +23,8 @@ proptest! {
     #[test]
     fn the_identity_ignores_what_does_not_change_results(mut experiment in experiment(), meta in meta(), figures in figures()) {
         let identity = experiment.identity();
-        experiment.experiment.name = meta.name;
-        experiment.experiment.description = meta.description;
+        experiment.meta.name = meta.name;
+        experiment.meta.description = meta.description;
         experiment.data.root = Some("elsewhere".into());
         experiment.data.verify ^= true;
         experiment.train.checkpoint.every += 1;
@@ -44,7 +44,7 @@ proptest! {
         let results = |e: &Experiment| {
             let data = Data { root: None, verify: true, max_unreadable: 0.0, ..e.data.clone() };
             // All GPUs count as the same.
-            let device = e.experiment.device.as_str().split(':').next().unwrap_or_default().to_owned();
+            let device = e.meta.device.as_str().split(':').next().unwrap_or_default().to_owned();
             let metric = e.train.checkpoint.metric;
             let train = Train { checkpoint: Checkpoint { metric, ..Checkpoint::default() }, ..e.train.clone() };
             let mut model = e.model.clone();
@@ -52,7 +52,7 @@ proptest! {
                 Model::Conv(model) => model.init = None,
                 Model::Mlp(model) => model.init = None,
             }
-            (e.experiment.seed, device, data, e.task.clone(), model, train)
+            (e.meta.seed, device, data, e.task.clone(), model, train)
         };
         let mixed = |change: fn(&mut Experiment, Experiment)| {
             let mut mixed = one.clone();
@@ -60,8 +60,8 @@ proptest! {
             mixed
         };
         for mixed in [
-            mixed(|mixed, other| mixed.experiment.seed = other.experiment.seed),
-            mixed(|mixed, other| mixed.experiment.device = other.experiment.device),
+            mixed(|mixed, other| mixed.meta.seed = other.meta.seed),
+            mixed(|mixed, other| mixed.meta.device = other.meta.device),
             mixed(|mixed, other| mixed.data = other.data),
             mixed(|mixed, other| mixed.task = other.task),
             mixed(|mixed, other| mixed.model = other.model),

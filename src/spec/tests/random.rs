@@ -288,8 +288,8 @@ pub(super) fn experiment() -> impl Strategy<Value = Experiment> {
         let train = train(output == Activation::Sigmoid);
         let log = any::<bool>().prop_map(|tensorboard| Log { tensorboard });
         (meta(), data, Just(task), Just(model), train, evaluate, figures(), log).prop_map(
-            |(experiment, data, task, model, train, evaluate, figures, log)| Experiment {
-                experiment,
+            |(meta, data, task, model, train, evaluate, figures, log)| Experiment {
+                meta,
                 data,
                 task,
                 model,

@@ -47,7 +47,7 @@ fn repeats_count_the_seed_up() {
     let found: Vec<_> = loaded
         .points
         .iter()
-        .map(|point| (point.name.as_str(), point.repeat, point.experiment.experiment.seed))
+        .map(|point| (point.name.as_str(), point.repeat, point.experiment.meta.seed))
         .collect();
     assert_eq!(
         found,
@@ -60,7 +60,7 @@ fn repeats_count_the_seed_up() {
             ("epochs=2,r3", Some(3), 12),
         ]
     );
-    assert_eq!(loaded.base.experiment.seed, 10);
+    assert_eq!(loaded.base.meta.seed, 10);
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn input_metrics_are_those_of_the_corrupted_images() {
     };
     let experiment = spec::load(&resolved, &overrides).expect("valid").base;
     let test = data::load(&experiment.data, None).expect("drawn images").test;
-    let samples = Samples::for_testing(&test, &experiment.task, experiment.experiment.seed);
+    let samples = Samples::for_testing(&test, &experiment.task, experiment.meta.seed);
     let (mut mse, mut psnr) = (0.0, 0.0);
     for index in 0..samples.len() {
         let (input, target) = samples.range(index..index + 1);
