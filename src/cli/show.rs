@@ -7,7 +7,7 @@ use super::{
     text::{self, table},
 };
 use crate::{
-    record::{RESOLVED, RunState, RunSummary},
+    record::{RESOLVED, Readback, RunSummary},
     report::{progress::Progress, run::Run},
     spec::{Experiment, value},
     train::EpochMetrics,
@@ -136,14 +136,14 @@ fn metrics_table(rows: &[EpochMetrics]) -> String {
 /// it is being trained.
 pub fn as_json(summary: &RunSummary, run: Option<&Run>) -> Result<Value> {
     let mut value = match &summary.state {
-        RunState::Known(info) => serde_json::to_value(info)?,
-        RunState::Changed(info, reason) => {
+        Readback::Known(info) => serde_json::to_value(info)?,
+        Readback::Changed(info, reason) => {
             let mut value = serde_json::to_value(info)?;
             value["status"] = summary.state.word().into();
             value["error"] = reason.as_str().into();
             value
         }
-        RunState::Broken(reason) => json!({ "status": summary.state.word(), "error": reason }),
+        Readback::Broken(reason) => json!({ "status": summary.state.word(), "error": reason }),
     };
     value["folder"] = summary.path.display().to_string().into();
     if let Some(run) = run {

@@ -48,7 +48,7 @@ pub fn problems(run: &Run) -> impl Iterator<Item = String> {
 
 /// Returns a problem if the best weights of a completed run are missing.
 pub fn without_best(folder: &Path, info: &RunInfo) -> Option<String> {
-    let path = checkpoint::best(folder);
+    let path = checkpoint::best_path(folder);
     let best = info.best.filter(|_| info.status == Status::Completed && !path.exists())?;
     Some(format!(
         "{} is gone: it had the weights of the best epoch, {}; put the run's own file back, or use --force to \

@@ -10,7 +10,7 @@ use crate::{
     data::Dataset,
     nn::{self, Network},
     ops::Family,
-    record::{self, RunInfo, RunState, RunSummary, checkpoint},
+    record::{self, Readback, RunInfo, RunSummary, checkpoint},
     spec::{self, Experiment, Overrides},
     train::NamedTensor,
 };
@@ -48,8 +48,8 @@ impl Trained {
     pub fn open(run: RunSummary, last: bool) -> Result<Self> {
         let folder = run.path;
         let info = match run.state {
-            RunState::Known(info) => *info,
-            RunState::Changed(_, reason) | RunState::Broken(reason) => {
+            Readback::Known(info) => *info,
+            Readback::Changed(_, reason) | Readback::Broken(reason) => {
                 return Err(Failure::failed(reason));
             }
         };
@@ -98,7 +98,7 @@ impl Trained {
 /// Returns the checkpoint to use: that of the best epoch, or of the last if asked for or if no epoch was
 /// ever the best.
 fn checkpoint_of(folder: &Path, info: &RunInfo, last: bool) -> Result<(&'static str, PathBuf)> {
-    let best = checkpoint::best(folder);
+    let best = checkpoint::best_path(folder);
     if !last && best.exists() {
         return Ok(("best", best));
     }
@@ -109,7 +109,7 @@ fn checkpoint_of(folder: &Path, info: &RunInfo, last: bool) -> Result<(&'static 
             known.epoch
         )));
     }
-    let last_epoch = checkpoint::last(folder);
+    let last_epoch = checkpoint::last_path(folder);
     if last_epoch.exists() {
         return Ok(("last", last_epoch));
     }

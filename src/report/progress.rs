@@ -43,7 +43,7 @@ impl Progress {
             |path: &Path| Timestamp::try_from(fs::metadata(path).ok()?.modified().ok()?).ok();
         let epoch = [RUN_JSON, METRICS].map(|name| written(&run.path.join(name)));
         let epoch = epoch.into_iter().flatten().max().unwrap_or(run.info.started);
-        let others = [run.path.join(LOG), checkpoint::last(&run.path)];
+        let others = [run.path.join(LOG), checkpoint::last_path(&run.path)];
         let others = others.iter().filter_map(|path| written(path));
         let latest = &run.timings[run.timings.len().saturating_sub(LATEST)..];
         let seconds: f64 = latest.iter().map(|timing| timing.seconds).sum();

@@ -3,7 +3,7 @@
 use crate::{
     record::{
         self, RunInfo, RunSummary, Status, TestedLevel, Timing, metrics, noise_levels,
-        read::{RunState, name_of},
+        read::{Readback, name_of},
         timings,
     },
     spec::{Measured, Metric, SIGMA, Strength, dotted},
@@ -54,8 +54,8 @@ impl Run {
     pub fn read(summary: RunSummary) -> Result<Self, String> {
         let RunSummary { path, folder, sweep, state } = summary;
         let info = match state {
-            RunState::Known(info) => *info,
-            RunState::Changed(_, reason) | RunState::Broken(reason) => return Err(reason),
+            Readback::Known(info) => *info,
+            Readback::Changed(_, reason) | Readback::Broken(reason) => return Err(reason),
         };
         let mut problems = Vec::new();
         let resolved = text(&path.join(record::RESOLVED), &mut problems);

@@ -37,7 +37,7 @@ impl Trial<'_> {
     pub(super) fn continued(&self, folder: &mut RunFolder, new: &NewRun<'_>) -> Result<Start> {
         let NewRun { info: fresh, files, .. } = new;
         let lost = lost(folder, new);
-        let last = checkpoint::last(folder.path());
+        let last = checkpoint::last_path(folder.path());
         let diverged = folder.info().status == Status::Diverged;
         let mut start = if is_trained(folder.info()) {
             self.end_of_training(folder, fresh)?
@@ -81,7 +81,7 @@ impl Trial<'_> {
 
     /// Reads the last checkpoint of a finished training.
     fn last_epoch(&self, folder: &RunFolder, fresh: &RunInfo) -> record::Result<Snapshot> {
-        let path = checkpoint::last(folder.path());
+        let path = checkpoint::last_path(folder.path());
         let Checkpoint { snapshot, .. } = Checkpoint::load_for(&path, &fresh.identity)?;
         if snapshot.state.goes_on(self.plan.point.experiment.train.epochs) {
             let reason = format!("is of epoch {}, before the last", snapshot.state.epoch);
@@ -98,9 +98,9 @@ impl Trial<'_> {
         fresh: &RunInfo,
         problem: record::Error,
     ) -> Result<Start> {
-        let (info, path) = (folder.info(), checkpoint::last(folder.path()));
+        let (info, path) = (folder.info(), checkpoint::last_path(folder.path()));
         let is_gone = !path.exists();
-        let Some(best) = info.best.filter(|_| checkpoint::best(folder.path()).exists()) else {
+        let Some(best) = info.best.filter(|_| checkpoint::best_path(folder.path()).exists()) else {
             let gone = "is gone: the results of a complete run are rebuilt from it";
             let problem = if is_gone { record::Error::broken(&path, gone) } else { problem };
             return Err(results::unusable(problem));

@@ -39,15 +39,15 @@ impl Saving {
         let Self { run, checkpoint, best, epoch_done, spec } = self;
         let epoch = checkpoint.snapshot.state.epoch;
         if *best {
-            checkpoint.save(&checkpoint::best(run))?;
+            checkpoint.save(&checkpoint::best_path(run))?;
         }
         if *epoch_done && spec.every > 0 && epoch.is_multiple_of(spec.every) {
-            checkpoint.save(&checkpoint::epoch(run, epoch))?;
+            checkpoint.save(&checkpoint::epoch_path(run, epoch))?;
             if spec.keep > 0 {
                 checkpoint::keep_newest(run, spec.keep)?;
             }
         }
-        checkpoint.save(&checkpoint::last(run))
+        checkpoint.save(&checkpoint::last_path(run))
     }
 }
 

@@ -42,7 +42,7 @@ pub struct Shorter {
 impl Shorter {
     /// Whether no process is training it and its last checkpoint exists, which `runner clean` may remove.
     pub fn can_be_continued(&self) -> bool {
-        !self.busy && checkpoint::last(&self.run.path).exists()
+        !self.busy && checkpoint::last_path(&self.run.path).exists()
     }
 
     /// Returns how many of the `epochs` of a longer run are already trained: all, if this one stopped early.
@@ -219,7 +219,7 @@ fn sorted_by_state(
 ) -> Vec<Shorter> {
     let mut standing = Vec::new();
     for one in shorter {
-        let last = checkpoint::last(&one.run.path);
+        let last = checkpoint::last_path(&one.run.path);
         if !last.exists() {
             // A run that was interrupted in its first epoch may have none.
             if one.info.epochs > 0 {
@@ -231,7 +231,7 @@ fn sorted_by_state(
             continue;
         }
         // `run.json` may be an epoch behind and does not record batches.
-        match checkpoint::state(&last) {
+        match checkpoint::read_state(&last) {
             Ok(state) => standing.push(((state.epoch, state.batch), one)),
             Err(error) => warnings.push(not_continued(&one, &error)),
         }

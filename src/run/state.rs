@@ -1,4 +1,7 @@
-//! The state of a planned run.
+//! The state of a planned run: what the command that trains it would find and do.
+//!
+//! That follows from the [`Status`] in its `run.json`, if its folder can be read back (see
+//! [`Readback`](crate::record::Readback)), and from what the plan asks for.
 
 use super::{results, shorter::Shorter};
 use crate::{
@@ -45,7 +48,7 @@ impl State {
             }
             _ if info.trained => Self::Trained,
             // Killed while it took over a shorter run, for example, or cleaned: it starts over.
-            _ if !checkpoint::last(&run.path).exists() => Self::New,
+            _ if !checkpoint::last_path(&run.path).exists() => Self::New,
             Status::Pruned | Status::Interrupted | Status::Failed => Self::after(info.epochs, plan),
         }
     }

@@ -14,7 +14,7 @@ pub mod prune;
 pub mod trials;
 
 use crate::{
-    record::{RunState, Status},
+    record::{Readback, Status},
     spec::{FinalMetric, Metric},
 };
 use std::collections::BTreeMap;
@@ -94,7 +94,7 @@ impl Row {
 
     /// Returns its state in a word, or `None` if it has not started.
     pub fn standing(&self) -> Option<&'static str> {
-        self.status.map(Status::name).or(self.problem.as_ref().map(|_| RunState::BROKEN))
+        self.status.map(Status::name).or(self.problem.as_ref().map(|_| Readback::BROKEN))
     }
 }
 

@@ -155,7 +155,7 @@ fn wrong_extensions_runs_and_weights_are_explained() {
 #[test]
 fn non_finite_weights_are_refused_in_the_part_that_has_them() {
     let place = trained(&[]);
-    let best = checkpoint::best(&place.only_run("runs"));
+    let best = checkpoint::best_path(&place.only_run("runs"));
     let mut broken = Checkpoint::load(&best).expect("a checkpoint");
     let tensors = &mut broken.snapshot.tensors;
     let tensor = tensors.iter_mut().find(|tensor| tensor.name == "decoder.output.bias");

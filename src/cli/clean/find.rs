@@ -7,7 +7,7 @@ use super::{
 use crate::{
     cli::{exit::Result, list, output},
     record::{
-        self, RunInfo, RunState, RunSummary, Status,
+        self, Readback, RunInfo, RunSummary, Status,
         folder::clean::{self, Leftover},
         read::{is_run, name_of},
         sweep_json::SweepFile,
@@ -234,9 +234,9 @@ impl Places {
     /// Describes a run of a kind that is removed as a whole; `None` if it is not of that kind.
     fn about(&self, kind: Kind, place: &Place, run: &RunSummary) -> Option<String> {
         let info = match &run.state {
-            RunState::Broken(why) => return (kind == Kind::Broken).then(|| why.clone()),
+            Readback::Broken(why) => return (kind == Kind::Broken).then(|| why.clone()),
             // Its metrics and weights are intact.
-            RunState::Known(info) | RunState::Changed(info, _) => info,
+            Readback::Known(info) | Readback::Changed(info, _) => info,
         };
         let standing = format!("{} after {}", info.status, counted(info.epochs, "epoch"));
         match kind {

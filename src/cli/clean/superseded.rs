@@ -3,7 +3,7 @@
 use crate::{
     cli::trained::experiment_of,
     record::{
-        self, CODES, Checkpoint, METRICS, NOISE_LEVELS, RunInfo, RunState, RunSummary, Status,
+        self, CODES, Checkpoint, METRICS, NOISE_LEVELS, Readback, RunInfo, RunSummary, Status,
         files,
     },
     run::Identities,
@@ -71,7 +71,7 @@ pub fn successor<'r>(
 /// Whether a run is complete with intact best weights, and has each table of results that `other` has.
 fn contains_all(run: &RunSummary, other: &RunSummary) -> bool {
     let info = match &run.state {
-        RunState::Known(info) if info.status == Status::Completed => info,
+        Readback::Known(info) if info.status == Status::Completed => info,
         _ => return false,
     };
     let has = |run: &RunSummary, file: &str| run.path.join(file).exists();

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     cli::exit::{Failure, Result},
-    record::RunState,
+    record::Readback,
     spec::{argument_value, nearest, value::number},
 };
 use std::cmp::Ordering;
@@ -107,14 +107,14 @@ impl Condition {
         let orders = !matches!(operator, Operator::Equal | Operator::Unequal);
         match column.field {
             Field::Status => {
-                let known = RunState::words().any(|status| status == wanted);
+                let known = Readback::words().any(|status| status == wanted);
                 if orders {
                     return Err("statuses have no order: use = or !=".into());
                 }
-                let near = || match nearest(wanted, RunState::words()) {
+                let near = || match nearest(wanted, Readback::words()) {
                     Some(near) => format!("did you mean {near}?"),
                     None => {
-                        format!("it is one of {}", RunState::words().collect::<Vec<_>>().join(", "))
+                        format!("it is one of {}", Readback::words().collect::<Vec<_>>().join(", "))
                     }
                 };
                 if known {

@@ -2,7 +2,7 @@
 
 use super::{
     prune,
-    state::{Run, find_shorter, recognize, take_shorter},
+    state::{PlannedRun, find_shorter, recognize, take_shorter},
     values::{keys, values},
 };
 use crate::{
@@ -42,7 +42,7 @@ pub struct Sweep<'a> {
     /// The metric that runs are compared by.
     pub metric: Metric,
     /// The runs, one per plan.
-    pub runs: Vec<Run>,
+    pub runs: Vec<PlannedRun>,
     /// Folders of existing runs that are not planned.
     pub strays: Vec<String>,
     /// Number of other existing runs that are not planned because longer planned runs replace them.
@@ -182,7 +182,7 @@ impl<'a> Sweep<'a> {
     /// Returns the plan as `sweep.json` has it.
     pub fn sweep_file(&self) -> SweepFile {
         let base = &self.file.base.meta;
-        let planned = |(plan, run): (&Plan, &Run)| {
+        let planned = |(plan, run): (&Plan, &PlannedRun)| {
             let values = self.keys.iter().zip(values(plan, &self.keys));
             let values = values.filter_map(|(key, value)| {
                 Some((key.clone(), serde_json::to_value(value?).unwrap_or_default()))
@@ -210,7 +210,7 @@ impl<'a> Sweep<'a> {
 }
 
 /// Opens each data set once and returns the run of each plan, as if it were new.
-fn open_data(plans: &[Plan]) -> Result<Vec<Run>> {
+fn open_data(plans: &[Plan]) -> Result<Vec<PlannedRun>> {
     let mut known: Vec<(&Data, String, Counts)> = Vec::new();
     let mut runs = Vec::with_capacity(plans.len());
     let mut identities = Identities::default();
@@ -226,7 +226,7 @@ fn open_data(plans: &[Plan]) -> Result<Vec<Run>> {
         }
         let (_, digest, counts) = &known[place.unwrap_or(known.len() - 1)];
         let identity = identities.of(experiment, digest)?;
-        runs.push(Run {
+        runs.push(PlannedRun {
             name: plan.name().to_owned(),
             folder: first_name(plan.name(), &identity),
             identity,

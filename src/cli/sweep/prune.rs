@@ -1,6 +1,6 @@
 //! Pruning: what runs are compared by, and which pruned runs continue after all.
 
-use super::state::Run;
+use super::state::PlannedRun;
 use crate::{
     plan::Plan,
     record::{self, METRICS, RunSummary, metrics},
@@ -13,7 +13,13 @@ use std::path::Path;
 
 /// Lets pruned runs continue that this plan would not stop, or not before earlier runs have reached the same
 /// epoch: the rule or the order may have changed since, or an earlier run may have failed at the time.
-pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, plans: &[Plan], runs: &mut [Run]) {
+pub fn reconsider(
+    rule: &Prune,
+    metric: Metric,
+    folder: &Path,
+    plans: &[Plan],
+    runs: &mut [PlannedRun],
+) {
     if runs.iter().all(|run| run.state != State::Pruned) {
         return;
     }
@@ -48,7 +54,7 @@ pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, plans: &[Plan], r
 
 /// Returns the earlier runs in the plan that a run is compared with: those measured alike. Otherwise, runs
 /// with more noise would always be pruned.
-pub fn earlier(runs: &[Run], index: usize, over: Over) -> Vec<usize> {
+pub fn earlier(runs: &[PlannedRun], index: usize, over: Over) -> Vec<usize> {
     (0..index).filter(|&run| runs[run].measured.is_like(&runs[index].measured, over)).collect()
 }
 

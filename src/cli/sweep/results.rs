@@ -4,7 +4,7 @@ use super::{figures, prepare::Sweep};
 use crate::{
     cli::{exit::Result, output, text},
     record::{
-        self, RunInfo, RunState, RunSummary, Status, atomic, metrics,
+        self, Readback, RunInfo, RunSummary, Status, atomic, metrics,
         sweep_json::{Planned, SweepFile},
     },
     spec::Metric,
@@ -100,8 +100,8 @@ fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric: Met
     let Some(run) = run.cloned().or_else(at_place) else { return planned };
     let planned = Row { folder: run.folder.clone(), ..planned };
     let info = match &run.state {
-        RunState::Known(info) => info,
-        RunState::Changed(_, reason) | RunState::Broken(reason) => {
+        Readback::Known(info) => info,
+        Readback::Changed(_, reason) | Readback::Broken(reason) => {
             return Row { problem: Some(reason.clone()), ..planned };
         }
     };

@@ -18,7 +18,7 @@ use std::{
 
 /// A planned run and its existing state.
 #[derive(Debug, Clone)]
-pub struct Run {
+pub struct PlannedRun {
     /// The name of its folder without the hash.
     pub name: String,
     /// The digest that identifies the run.
@@ -39,7 +39,7 @@ pub struct Run {
     pub problem: Option<String>,
 }
 
-impl Run {
+impl PlannedRun {
     /// Returns the fraction of its training that is already done, 0 to 1.
     pub fn share(&self, plan: &Plan) -> f64 {
         self.state.share(self.shorter.as_ref(), plan.point.experiment.train.epochs)
@@ -63,7 +63,7 @@ impl Run {
 /// existing runs that are not planned.
 pub fn recognize<'r>(
     file: &File,
-    runs: &mut [Run],
+    runs: &mut [PlannedRun],
     existing: &'r [RunSummary],
 ) -> Vec<&'r RunSummary> {
     let newest = record::newest(existing);
@@ -116,7 +116,7 @@ pub fn recognize<'r>(
 pub fn take_shorter(
     strays: &mut Vec<&RunSummary>,
     plans: &[Plan],
-    runs: &[Run],
+    runs: &[PlannedRun],
     folder: &Path,
 ) -> Result<usize> {
     let all = strays.len();
@@ -141,7 +141,7 @@ pub fn take_shorter(
 /// runs may have, including those planned in the sweep itself.
 pub fn find_shorter(
     plans: &[Plan],
-    runs: &mut [Run],
+    runs: &mut [PlannedRun],
     folders: [&Path; 2],
 ) -> Result<BTreeSet<usize>> {
     if !runs.iter().any(|run| run.state == State::New) {

@@ -3,7 +3,7 @@
 use super::prepare::Sweep;
 use crate::{
     cli::{args::RunArgs, exit::Result, output, text},
-    record::{self, REPORT, RunState},
+    record::{self, REPORT, Readback},
     report::Report,
     spec::FinalMetric,
     statistics::Summary,
@@ -95,7 +95,7 @@ pub fn best_lines(results: &Results, folder: &Path) -> Vec<String> {
 fn other_states<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<(&'static str, usize)> {
     let words: Vec<&str> = rows.into_iter().map(Row::word).collect();
     let count = |word: &'static str| (word, words.iter().filter(|own| **own == word).count());
-    let all = RunState::words().chain([Row::NOT_BEGUN]).map(count);
+    let all = Readback::words().chain([Row::NOT_BEGUN]).map(count);
     all.filter(|(_, count)| *count > 0).collect()
 }
 

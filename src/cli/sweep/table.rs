@@ -1,6 +1,6 @@
 //! Formats the plan of a sweep as a table, with estimates of time, memory and disk space.
 
-use super::{parallelism::Parallelism, prepare::Sweep, state::Run};
+use super::{parallelism::Parallelism, prepare::Sweep, state::PlannedRun};
 use crate::{
     cli::{estimate, text},
     machine::free_space,
@@ -57,7 +57,7 @@ pub fn plan(sweep: &Sweep<'_>, parallelism: Parallelism) -> String {
 }
 
 /// Returns the runs that are not over.
-fn to_do<'a>(sweep: &'a Sweep<'_>) -> impl Iterator<Item = (&'a Plan, &'a Run)> {
+fn to_do<'a>(sweep: &'a Sweep<'_>) -> impl Iterator<Item = (&'a Plan, &'a PlannedRun)> {
     sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over())
 }
 

@@ -10,7 +10,7 @@ mod places;
 #[cfg(test)]
 mod tests;
 
-pub use places::{best, epoch, epochs, files, is_own, keep_newest, last};
+pub use places::{best_path, epoch_path, epochs, files, is_own, keep_newest, last_path};
 
 use super::{Error, FORMAT, Result, atomic};
 use crate::{
@@ -100,7 +100,7 @@ impl Checkpoint {
     /// # Errors
     /// As for [`Self::load_for`], and if the checkpoint is of another epoch.
     pub fn load_best(run: &Path, identity: &str, epoch: usize) -> Result<Self> {
-        let path = best(run);
+        let path = best_path(run);
         let reason = match Self::load_for(&path, identity) {
             Ok(loaded) if loaded.snapshot.state.epoch == epoch => return Ok(loaded),
             Ok(Self { snapshot, .. }) => {
@@ -121,7 +121,7 @@ impl Checkpoint {
 ///
 /// # Errors
 /// If the header cannot be read, or is not that of a checkpoint of this format.
-pub fn state(path: &Path) -> Result<TrainState> {
+pub fn read_state(path: &Path) -> Result<TrainState> {
     let metadata = header::read_metadata(path)?;
     let (_, state) = identity_and_state(path, &metadata)?;
     parsed(path, state)

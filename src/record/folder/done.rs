@@ -35,7 +35,8 @@ pub fn missing<'r>(run: &Path, info: &RunInfo, results: &'r [String]) -> Vec<&'r
 /// Whether the files are there that results are rebuilt from: the weights of the best epoch, and a whole row
 /// for each epoch.
 fn can_be_rebuilt(run: &Path, info: &RunInfo) -> bool {
-    let [last, best] = [checkpoint::last(run), checkpoint::best(run)].map(|path| path.exists());
+    let [last, best] =
+        [checkpoint::last_path(run), checkpoint::best_path(run)].map(|path| path.exists());
     let has_weights = match &info.best {
         Some(known) if known.epoch == info.epochs => last || best,
         Some(_) => best,
@@ -67,7 +68,7 @@ mod tests {
         metrics::write(&run.join(METRICS), &epochs).unwrap();
         fs::write(run.join(RESULT), "layers").unwrap();
         make_folder(&run.join("checkpoints")).unwrap();
-        for path in [checkpoint::last(run), checkpoint::best(run)] {
+        for path in [checkpoint::last_path(run), checkpoint::best_path(run)] {
             fs::write(path, "weights").unwrap();
         }
         let best = Some(BestEpoch { metric: Metric::ValLoss, epoch: 1, value: 0.5 });
@@ -87,7 +88,7 @@ mod tests {
         assert!(!done(&info));
         assert_eq!(missing(run, &info, &results), [RESULT]);
         // Removed by `runner clean --checkpoints`.
-        fs::remove_file(checkpoint::last(run)).unwrap();
+        fs::remove_file(checkpoint::last_path(run)).unwrap();
         assert!(!done(&info));
         fs::rename(run.join(METRICS), run.join("kept.csv")).unwrap();
         assert!(done(&info), "without its rows");
@@ -96,9 +97,9 @@ mod tests {
         fs::write(run.join(METRICS), whole.replace(",val_ssim,", ",ssim,")).unwrap();
         assert!(done(&info), "without a column");
         fs::write(run.join(METRICS), whole).unwrap();
-        fs::remove_file(checkpoint::best(run)).unwrap();
+        fs::remove_file(checkpoint::best_path(run)).unwrap();
         assert!(done(&info), "without its weights");
-        fs::write(checkpoint::last(run), "weights").unwrap();
+        fs::write(checkpoint::last_path(run), "weights").unwrap();
         assert!(done(&info), "with other weights than the best");
         let last = info.best.map(|best| BestEpoch { epoch: 2, ..best });
         assert!(!done(&RunInfo { best: last, ..info }));

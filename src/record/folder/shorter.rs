@@ -60,9 +60,9 @@ impl RunFolder {
         })?;
         self.take_epochs(&source.path, info, state.epoch, &train.checkpoint)?;
         if let Some(best) = best {
-            self.adopt(best, &checkpoint::best(&self.path))?;
+            self.adopt(best, &checkpoint::best_path(&self.path))?;
         }
-        Ok(TakeOver::Done(self.adopt(last, &checkpoint::last(&self.path))?))
+        Ok(TakeOver::Done(self.adopt(last, &checkpoint::last_path(&self.path))?))
     }
 
     /// Copies the checkpoints of single epochs that exist and would be kept here.
@@ -81,9 +81,9 @@ impl RunFolder {
         epochs.retain(|epoch| *epoch <= done && epoch.is_multiple_of(spec.every));
         let surplus = if spec.keep > 0 { epochs.len().saturating_sub(spec.keep) } else { 0 };
         for &epoch in &epochs[surplus..] {
-            let path = checkpoint::epoch(source, epoch);
+            let path = checkpoint::epoch_path(source, epoch);
             if let Ok(kept) = Checkpoint::load_for(&path, &info.identity) {
-                self.adopt(kept, &checkpoint::epoch(&self.path, epoch))?;
+                self.adopt(kept, &checkpoint::epoch_path(&self.path, epoch))?;
             }
         }
         Ok(())
@@ -100,7 +100,7 @@ impl RunFolder {
 impl Offer {
     /// Reads the training of the run in a folder, for a run of `epochs`.
     fn read(run: &Path, identity: &str, epochs: usize) -> Result<Self> {
-        let last = Checkpoint::load_for(&checkpoint::last(run), identity)?;
+        let last = Checkpoint::load_for(&checkpoint::last_path(run), identity)?;
         let state = &last.snapshot.state;
         let rows = metrics::of_first(&run.join(METRICS), state.epoch)?;
         // As in any resumed run, timings are not worth failing for.
@@ -119,7 +119,7 @@ fn best(
 ) -> Result<Option<Checkpoint>> {
     let Some(epoch) = state.best.epoch else { return Ok(None) };
     // A kill may have left the checkpoint of a later epoch, which will be the best again once trained.
-    let later = checkpoint::state(&checkpoint::best(run)).map(|best| best.epoch);
+    let later = checkpoint::read_state(&checkpoint::best_path(run)).map(|best| best.epoch);
     let later = later.ok().filter(|later| *later > state.epoch && state.goes_on(epochs));
     Checkpoint::load_best(run, identity, later.unwrap_or(epoch)).map(Some)
 }

@@ -21,7 +21,7 @@ use walkdir::WalkDir;
 
 /// What is known of a run.
 #[derive(Debug, Clone, PartialEq)]
-pub enum RunState {
+pub enum Readback {
     /// Its `run.json`; `running` becomes `interrupted` if the process is gone.
     Known(Box<RunInfo>),
     /// Its `run.json`, and why its `resolved.toml` cannot be trusted to describe it.
@@ -30,7 +30,7 @@ pub enum RunState {
     Broken(String),
 }
 
-impl RunState {
+impl Readback {
     /// The state of a run that cannot be read back, shown where other runs have their [`Status`].
     pub const BROKEN: &str = "broken";
 
@@ -56,7 +56,7 @@ impl RunState {
     }
 }
 
-impl fmt::Display for RunState {
+impl fmt::Display for Readback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Known(info) => write!(f, "{}", info.status),
@@ -77,7 +77,7 @@ pub struct RunSummary {
     /// Name of the sweep's folder that contains it.
     pub sweep: Option<String>,
     /// What is known of it.
-    pub state: RunState,
+    pub state: Readback,
 }
 
 impl RunSummary {
@@ -92,11 +92,11 @@ impl RunSummary {
                 }
                 let info = Box::new(info);
                 match check_resolved(path, &info) {
-                    Ok(()) => RunState::Known(info),
-                    Err(error) => RunState::Changed(info, error.to_string()),
+                    Ok(()) => Readback::Known(info),
+                    Err(error) => Readback::Changed(info, error.to_string()),
                 }
             }
-            Err(error) => RunState::Broken(error.to_string()),
+            Err(error) => Readback::Broken(error.to_string()),
         };
         Self {
             path: path.to_path_buf(),
@@ -114,8 +114,8 @@ impl RunSummary {
     /// Returns the contents of `run.json`; `None` if it cannot be read.
     pub fn info(&self) -> Option<&RunInfo> {
         match &self.state {
-            RunState::Known(info) | RunState::Changed(info, _) => Some(info),
-            RunState::Broken(_) => None,
+            Readback::Known(info) | Readback::Changed(info, _) => Some(info),
+            Readback::Broken(_) => None,
         }
     }
 

@@ -93,8 +93,8 @@ fn broken_runs_say_why() {
         .unwrap()
         .into_iter()
         .filter_map(|run| match run.state {
-            RunState::Broken(reason) => Some(reason),
-            RunState::Known(_) | RunState::Changed(..) => None,
+            Readback::Broken(reason) => Some(reason),
+            Readback::Known(_) | Readback::Changed(..) => None,
         })
         .collect();
     assert!(reasons[0].contains("lost-00000003") && reasons[0].contains("run.json: is gone"));
@@ -159,15 +159,15 @@ fn a_run_whose_resolved_experiment_was_changed_or_removed_is_broken_and_keeps_it
     let (file, text) = (path.join(RESOLVED), "[task.noise]\nsigma = 0.5\n");
     let read = || RunSummary::read(&path, None);
     fs::write(&file, "anything").unwrap();
-    assert!(matches!(read().state, RunState::Known(_)), "runs of old versions have no digest");
+    assert!(matches!(read().state, Readback::Known(_)), "runs of old versions have no digest");
     let resolved_digest = Some(digest::sha256(text.as_bytes()));
     let info = RunInfo { resolved_digest, ..read().info().unwrap().clone() };
     info.write(&path.join(RUN_JSON)).unwrap();
     fs::write(&file, text).unwrap();
-    assert!(matches!(read().state, RunState::Known(_)));
+    assert!(matches!(read().state, Readback::Known(_)));
     let broken = |told: &str| {
         let run = read();
-        let RunState::Changed(_, reason) = &run.state else { panic!("{run:?}") };
+        let Readback::Changed(_, reason) = &run.state else { panic!("{run:?}") };
         assert!(reason.contains(told) && reason.contains("restores the file"), "{reason}");
         assert_eq!((run.state.word(), run.info()), ("broken", Some(&info)));
     };

@@ -25,12 +25,12 @@ pub struct Active {
     /// Epochs done.
     pub epochs: usize,
     /// How it ended, by its own account.
-    end: Option<End>,
+    end: Option<ChildEnd>,
 }
 
 /// How the process of a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
+pub enum ChildEnd {
     /// Another process trains the run.
     Busy,
     /// The run is over; `skipped` if it already was before.
@@ -62,7 +62,7 @@ impl Active {
             }
             Event::Epoch { epoch, .. } => self.epochs = *epoch,
             Event::Asks { epoch } => self.asks = Some(*epoch),
-            Event::Busy => self.end = Some(End::Busy),
+            Event::Busy => self.end = Some(ChildEnd::Busy),
             Event::Ended { status, skipped, folder, error } => {
                 // It may have failed before its training started.
                 self.has_folder |= !folder.is_empty();
@@ -80,7 +80,7 @@ impl Active {
 
     /// Waits for the process to end. Returns how it ended, and the last lines of what it wrote to stderr or, if
     /// there are none, of the log in the run's `folder`.
-    pub fn wait(self, folder: &Path) -> (End, String) {
+    pub fn wait(self, folder: &Path) -> (ChildEnd, String) {
         let has_log = !self.has_no_folder();
         let (death, mut tail) = self.child.wait();
         if tail.is_empty() && death.is_some() && has_log {
@@ -92,23 +92,23 @@ impl Active {
 }
 
 /// Returns how a process ended by its own account; `None` if it stopped before the run was over.
-fn own_end(status: Status, skipped: bool, error: Option<&str>) -> Option<End> {
+fn own_end(status: Status, skipped: bool, error: Option<&str>) -> Option<ChildEnd> {
     match status {
         Status::Failed => {
             let error = error.unwrap_or_default().to_owned();
-            Some(End::Failed { how: "an error".to_owned(), error })
+            Some(ChildEnd::Failed { how: "an error".to_owned(), error })
         }
-        _ if status.is_over() => Some(End::Over { status, skipped }),
+        _ if status.is_over() => Some(ChildEnd::Over { status, skipped }),
         _ => None,
     }
 }
 
 /// Returns how a process ended that did not report the end of its run.
-fn end_by(death: Option<Death>) -> End {
+fn end_by(death: Option<Death>) -> ChildEnd {
     match death {
-        Some(Death::Crashed(how)) => End::Failed { error: how.clone(), how },
-        Some(Death::Killed(how)) => End::Stopped { how },
-        None => End::Stopped { how: "stopped by a signal".to_owned() },
+        Some(Death::Crashed(how)) => ChildEnd::Failed { error: how.clone(), how },
+        Some(Death::Killed(how)) => ChildEnd::Stopped { how },
+        None => ChildEnd::Stopped { how: "stopped by a signal".to_owned() },
     }
 }
 
@@ -118,16 +118,20 @@ mod tests {
 
     #[test]
     fn a_process_that_tells_no_end_is_judged_by_its_death() {
-        let over = End::Over { status: Status::Diverged, skipped: false };
+        let over = ChildEnd::Over { status: Status::Diverged, skipped: false };
         assert_eq!(own_end(Status::Diverged, false, None), Some(over));
         assert_eq!(own_end(Status::Interrupted, false, None), None, "its death tells why");
-        let failed = |how: &str, error: &str| End::Failed { how: how.into(), error: error.into() };
+        let failed =
+            |how: &str, error: &str| ChildEnd::Failed { how: how.into(), error: error.into() };
         let told = own_end(Status::Failed, false, Some("no images"));
         assert_eq!(told, Some(failed("an error", "no images")));
         let crashed = "crashed: a bug in runner";
         assert_eq!(end_by(Some(Death::Crashed(crashed.into()))), failed(crashed, crashed));
         let killed = "killed by SIGKILL";
-        assert_eq!(end_by(Some(Death::Killed(killed.into()))), End::Stopped { how: killed.into() });
-        assert_eq!(end_by(None), End::Stopped { how: "stopped by a signal".into() });
+        assert_eq!(
+            end_by(Some(Death::Killed(killed.into()))),
+            ChildEnd::Stopped { how: killed.into() }
+        );
+        assert_eq!(end_by(None), ChildEnd::Stopped { how: "stopped by a signal".into() });
     }
 }

@@ -5,7 +5,7 @@ use super::runs::Runs;
 use crate::{
     cli::{
         estimate, output,
-        sweep::{prepare::Sweep, state::Run},
+        sweep::{prepare::Sweep, state::PlannedRun},
         text::losses,
     },
     plan::Plan,
@@ -59,7 +59,7 @@ impl Display {
         };
         let epochs: Vec<usize> =
             plans.iter().map(|plan| plan.point.experiment.train.epochs).collect();
-        let part = |(plan, run): (&Plan, &Run)| Part {
+        let part = |(plan, run): (&Plan, &PlannedRun)| Part {
             work: estimate::seconds(plan, run.counts),
             done: run.share(plan),
             whole: None,

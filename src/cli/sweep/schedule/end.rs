@@ -1,6 +1,6 @@
 //! What follows when the process of a run has ended.
 
-use super::{Schedule, active::End, runs::Place};
+use super::{Schedule, active::ChildEnd, runs::Place};
 use crate::record::{RunFolder, Status};
 
 impl Schedule<'_> {
@@ -11,16 +11,16 @@ impl Schedule<'_> {
         let (end, tail) = active.wait(&self.runs.path(index));
         self.display.end(index);
         match end {
-            End::Busy => {
+            ChildEnd::Busy => {
                 // The other process may finish at any moment; the folder exists by now.
                 self.runs.put(index, Place::Elsewhere);
                 return;
             }
-            End::Over { status, skipped } => self.over(index, status, skipped),
-            End::Failed { how, error } => {
+            ChildEnd::Over { status, skipped } => self.over(index, status, skipped),
+            ChildEnd::Failed { how, error } => {
                 self.failed(index, &how, with_tail(&error, &tail), has_no_folder);
             }
-            End::Stopped { how } => self.stopped(index, &how, &tail, has_no_folder),
+            ChildEnd::Stopped { how } => self.stopped(index, &how, &tail, has_no_folder),
         }
         self.write_tables();
     }

@@ -21,7 +21,7 @@ use crate::{
         signals::Signals,
     },
     machine::free_space,
-    record::{RESOLVED, RunFolder, RunState, RunSummary},
+    record::{RESOLVED, Readback, RunFolder, RunSummary},
     run::State,
     sweep::protocol::Event,
     words::bytes,
@@ -137,7 +137,7 @@ impl<'a> Schedule<'a> {
     /// Writes the resolved experiment of a run that is not trained again, if it was changed since.
     fn restore(&self, index: usize) {
         let path = self.runs.path(index);
-        if !matches!(RunSummary::read(&path, None).state, RunState::Changed(..)) {
+        if !matches!(RunSummary::read(&path, None).state, Readback::Changed(..)) {
             return;
         }
         let resolved = self.sweep.file.plans[index].point.experiment.to_toml();

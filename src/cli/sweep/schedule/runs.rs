@@ -20,13 +20,13 @@ const LOOK: Duration = Duration::from_millis(500);
 /// The runs of a sweep in progress, by index in the plan.
 pub struct Runs<'a> {
     sweep: &'a Sweep<'a>,
-    runs: Vec<Run>,
+    runs: Vec<ScheduledRun>,
     /// The runs that failed before they had a folder of their own; an existing folder belongs to an older run.
     pub without_folder: BTreeSet<usize>,
     last_look: Instant,
 }
 
-struct Run {
+struct ScheduledRun {
     place: Place,
     /// Runs of lower rounds start first.
     round: usize,
@@ -59,7 +59,7 @@ impl<'a> Runs<'a> {
     /// in the order of the plan, which decides what is pruned.
     pub fn new(sweep: &'a Sweep<'a>, force: bool) -> Self {
         let prunes = sweep.prunes();
-        let runs = sweep.file.plans.iter().zip(&sweep.runs).map(|(plan, run)| Run {
+        let runs = sweep.file.plans.iter().zip(&sweep.runs).map(|(plan, run)| ScheduledRun {
             place: Place::Over,
             round: if prunes { 0 } else { plan.point.repeat.unwrap_or(1) },
             folder: run.folder.clone(),

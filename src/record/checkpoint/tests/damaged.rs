@@ -56,7 +56,7 @@ fn a_value_or_state_that_has_changed_since_it_was_saved_is_noticed() {
 #[test]
 fn the_best_weights_are_those_of_the_best_epoch_or_an_error_that_says_why_not() {
     let folder = tempfile::tempdir().unwrap();
-    let (run, path) = (folder.path(), best(folder.path()));
+    let (run, path) = (folder.path(), best_path(folder.path()));
     fs::create_dir(path.parent().unwrap()).unwrap();
     let mut example = example();
     let load = |identity: &str| Checkpoint::load_best(run, identity, 2);

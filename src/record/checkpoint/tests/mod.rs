@@ -163,18 +163,18 @@ fn the_digest_is_that_of_whole_tensors_however_large() {
 fn the_training_state_is_read_without_the_values() {
     let example = example();
     let (_folder, path) = saved(&example);
-    assert_eq!(state(&path).unwrap(), example.snapshot.state);
+    assert_eq!(read_state(&path).unwrap(), example.snapshot.state);
     let bytes = fs::read(&path).unwrap();
     let values: usize = example.snapshot.tensors.iter().map(|t| 4 * t.values.len()).sum();
     let header = bytes.len() - values;
     fs::write(&path, &bytes[..header]).unwrap();
-    assert_eq!(state(&path).unwrap(), example.snapshot.state);
+    assert_eq!(read_state(&path).unwrap(), example.snapshot.state);
     assert!(Checkpoint::load(&path).is_err());
     for len in [0, 4, 8, header / 2, header - 8] {
         fs::write(&path, &bytes[..len]).unwrap();
-        let error = state(&path).unwrap_err().to_string();
+        let error = read_state(&path).unwrap_err().to_string();
         assert!(error.contains("not a complete safetensors file"), "{len}: {error}");
     }
     fs::write(&path, [0; 64]).unwrap();
-    assert!(state(&path).unwrap_err().to_string().contains("not a safetensors file"));
+    assert!(read_state(&path).unwrap_err().to_string().contains("not a safetensors file"));
 }

@@ -204,12 +204,17 @@ pub fn remove(
 /// # Errors
 /// If the folder cannot be read.
 pub fn spare_checkpoints(run: &Path, info: &RunInfo) -> Result<Vec<PathBuf>> {
-    let best = checkpoint::best(run);
+    let best = checkpoint::best_path(run);
     if info.best.is_none() || !is_file(&best) || best.parent().is_some_and(Path::is_symlink) {
         return Ok(Vec::new());
     }
-    let epochs = checkpoint::epochs(run)?.into_iter().map(|epoch| checkpoint::epoch(run, epoch));
-    Ok([checkpoint::last(run)].into_iter().chain(epochs).filter(|path| is_file(path)).collect())
+    let epochs =
+        checkpoint::epochs(run)?.into_iter().map(|epoch| checkpoint::epoch_path(run, epoch));
+    Ok([checkpoint::last_path(run)]
+        .into_iter()
+        .chain(epochs)
+        .filter(|path| is_file(path))
+        .collect())
 }
 
 /// Removes the [`spare_checkpoints`] of a run, or says why they are kept: the run is [`renamed`], its best

@@ -76,13 +76,13 @@ fn no_checkpoint_is_removed_if_the_best_weights_are_damaged() {
         snapshot.state.epoch = epoch;
         Checkpoint { identity: IDENTITY.into(), snapshot }.save(to).unwrap();
     };
-    let (last, best) = (checkpoint::last(&path), checkpoint::best(&path));
+    let (last, best) = (checkpoint::last_path(&path), checkpoint::best_path(&path));
     let best_epoch = BestEpoch { metric: Metric::ValLoss, epoch: 2, value: 0.5 };
     folder.update(|info| info.best = Some(best_epoch)).unwrap();
     folder.finish(Status::Completed, "done").unwrap();
     drop(folder);
     save(&last, 3);
-    save(&checkpoint::epoch(&path, 1), 1);
+    save(&checkpoint::epoch_path(&path, 1), 1);
     let run = read(&path);
     let spare = || spare_checkpoints(&path, run.info().unwrap()).unwrap().len();
     assert_eq!(spare(), 0, "there are no best weights");

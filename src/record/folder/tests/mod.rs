@@ -103,7 +103,7 @@ fn failed_and_diverged_runs_can_be_tried_again() {
 fn starting_over_leaves_no_checkpoint_and_no_row() {
     let runs = tempfile::tempdir().unwrap();
     let mut folder = create(runs.path(), "dae");
-    for file in [checkpoint::last(folder.path()), checkpoint::epoch(folder.path(), 1)] {
+    for file in [checkpoint::last_path(folder.path()), checkpoint::epoch_path(folder.path(), 1)] {
         fs::write(file, "x").unwrap();
     }
     for table in [METRICS, TIMINGS] {
@@ -123,9 +123,11 @@ fn only_the_newest_epoch_checkpoints_are_kept() {
     let runs = tempfile::tempdir().unwrap();
     let folder = create(runs.path(), "dae");
     for epoch in [2, 4, 10, 10_000] {
-        fs::write(checkpoint::epoch(folder.path(), epoch), "x").unwrap();
+        fs::write(checkpoint::epoch_path(folder.path(), epoch), "x").unwrap();
     }
-    for file in [checkpoint::last(folder.path()), folder.file("checkpoints/epochs.safetensors")] {
+    for file in
+        [checkpoint::last_path(folder.path()), folder.file("checkpoints/epochs.safetensors")]
+    {
         fs::write(file, "x").unwrap();
     }
     checkpoint::keep_newest(folder.path(), 2).unwrap();

@@ -1,7 +1,7 @@
 //! Several processes at one folder, and what killed ones leave.
 
 use super::*;
-use crate::record::{RunState, folder_name};
+use crate::record::{Readback, folder_name};
 use std::{
     env,
     io::{BufRead, BufReader},
@@ -101,7 +101,7 @@ fn a_process_killed_while_it_creates_a_folder_leaves_a_whole_one_or_none() {
         child.kill().unwrap();
         child.wait().unwrap();
         for run in record::scan(runs.path()).unwrap() {
-            assert!(matches!(run.state, RunState::Known(_)), "{run:?}");
+            assert!(matches!(run.state, Readback::Known(_)), "{run:?}");
         }
         let opened = RunFolder::open_or_create(&run(runs.path(), "dae"), false).unwrap();
         assert!(!matches!(opened, Opened::Completed(..)));
