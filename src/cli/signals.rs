@@ -12,14 +12,18 @@ use std::{
     io::{self, IsTerminal},
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How often to check for a deadline: the system clock may be changed meanwhile.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A signal counts once if it arrives again within this many milliseconds: `timeout` and other launchers send
+/// it both to the process and to its group.
+const ECHO: u64 = 100;
 
 /// Makes writing beyond the file size limit (`ulimit -f`) an error, with a message and a checkpoint, instead
 /// of the end of the process.
@@ -69,14 +73,21 @@ impl Signals {
     /// second ends the runs and the third the process.
     fn handle(&self, signal: i32) -> io::Result<()> {
         let Self { which, count, passed_on, .. } = self.clone();
+        let (began, echoes_until) = (Instant::now(), AtomicU64::new(0));
         let action = move || {
+            let now = began.elapsed().as_millis() as u64;
+            let counts = |until| (now >= until).then_some(now + ECHO);
+            let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
+            if echoes_until.fetch_update(set, fetch, counts).is_err() {
+                return;
+            }
             which.store(signal as usize, Ordering::Relaxed);
             let before = count.fetch_add(1, Ordering::Relaxed);
             if before > usize::from(passed_on.load(Ordering::Relaxed)) {
                 low_level::exit(128 + signal);
             }
         };
-        // SAFETY: the handler only uses atomics and `_exit`, which are async-signal-safe.
+        // SAFETY: the handler only uses atomics, `clock_gettime` and `_exit`, which are async-signal-safe.
         unsafe { low_level::register(signal, action) }.map(drop).map_err(|error| unheard(&error))
     }
 
@@ -238,6 +249,22 @@ pub fn name(signal: u8) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use signal_hook::consts::SIGUSR2;
+
+    #[test]
+    fn a_signal_that_arrives_twice_at_once_as_from_timeout_counts_once() {
+        let signals = Signals::default();
+        // Two signals may be received then before one ends the process.
+        signals.pass_on(true);
+        signals.handle(SIGUSR2).unwrap();
+        let counted = || {
+            low_level::raise(SIGUSR2).unwrap();
+            signals.count()
+        };
+        assert_eq!([counted(), counted()], [1, 1]);
+        thread::sleep(Duration::from_millis(ECHO + 1));
+        assert_eq!(counted(), 2);
+    }
 
     #[test]
     fn ignored_signals_are_read_from_the_status_file() {
