@@ -8,16 +8,14 @@
 
 use super::{
     Error, FIGURES, METRICS, Result, RunInfo, TIMINGS, Timing, atomic, figure_names,
-    files::{entries, make_folder},
-    metrics,
-    read::name_of,
-    timings,
+    files::{self, make_folder},
+    metrics, timings,
 };
 use crate::{spec::Metric, train::EpochMetrics};
 use prost::Message;
 use std::{
-    fs::{self, File, OpenOptions},
-    io::Write,
+    fs::{File, OpenOptions},
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
@@ -68,7 +66,7 @@ impl EventFile {
             trained += timing.map_or(0.0, |timing| timing.seconds);
             bytes.extend(record(&Event::scalars(started + trained, row)));
         }
-        let same = fs::read(path).is_ok_and(|known| known.starts_with(&bytes));
+        let same = files::read(path).is_ok_and(|known| known.starts_with(&bytes));
         if !same {
             atomic::write(path, &bytes)?;
         }
@@ -89,20 +87,19 @@ impl EventFile {
         self.write(&Event::scalars(self.started + self.trained, row))
     }
 
-    /// Appends the image sheets among the figures of the run in a folder, at the last of its `epochs`.
+    /// Appends the image sheets among the figures of the run in a folder, at the last of its `epochs`. Other
+    /// files among them are the user's.
     ///
     /// # Errors
     /// Any I/O error.
     pub fn append_sheets(&mut self, run: &Path, epochs: usize) -> Result<()> {
-        let mut figures = entries(&run.join(FIGURES))?;
-        figures.sort();
-        for figure in figures {
-            let name = name_of(&figure);
+        for name in figure_names::ALL.iter().filter(|name| !NO_SHEETS.contains(name)) {
             let Some(stem) = name.strip_suffix(".png") else { continue };
-            if NO_SHEETS.contains(&&*name) || name.starts_with('.') {
-                continue;
-            }
-            let png = fs::read(&figure).map_err(Error::io("read", &figure))?;
+            let figure = run.join(FIGURES).join(name);
+            let png = match files::read(&figure) {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                read => read.map_err(Error::io("read", &figure))?,
+            };
             let (width, height) = image::image_dimensions(&figure)
                 .map_err(|error| Error::broken(&figure, error.to_string()))?;
             let image = Image {
@@ -222,6 +219,7 @@ impl Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn row(epoch: usize) -> EpochMetrics {
         EpochMetrics {
@@ -294,5 +292,24 @@ mod tests {
             assert!(fs::read(&path).unwrap() == whole);
         }
         assert!((events(&path)[3].wall_time - 106.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn images_that_a_user_puts_among_the_figures_are_no_sheets_and_do_no_harm() {
+        let folder = tempfile::tempdir().unwrap();
+        let figures = folder.path().join(FIGURES);
+        fs::create_dir_all(figures.join("folder.png")).unwrap();
+        fs::write(figures.join("mine.png"), "not a image").unwrap();
+        for name in ["mine.2.png", figure_names::LOSS, figure_names::GRAY, figure_names::DENOISING]
+        {
+            image::RgbImage::new(3, 2).save(figures.join(name)).unwrap();
+        }
+        let path = folder.path().join(FILE);
+        let mut file = EventFile::open_with(&path, 100.0, &[], &[]).unwrap();
+        file.append_sheets(folder.path(), 1).unwrap();
+        let summaries = events(&path).into_iter().filter_map(|event| event.summary);
+        let tags: Vec<_> =
+            summaries.flat_map(|summary| summary.value).map(|value| value.tag).collect();
+        assert_eq!(tags, ["figures/denoising", "figures/gray"]);
     }
 }
