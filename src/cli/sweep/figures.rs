@@ -13,7 +13,7 @@ use crate::{
     sweep::{Results, Row, figures as draw},
 };
 use image::RgbImage;
-use std::{fs, iter, path::PathBuf, slice};
+use std::{iter, path::PathBuf, slice};
 
 /// Maximum number of pairs of keys that get a heat map.
 const PAIRS: usize = 6;
@@ -76,7 +76,8 @@ fn is_drawn(sweep: &Sweep<'_>, digest: &str) -> bool {
 
 /// Returns the digest of the table that the figures show, and their names; empty if unknown.
 fn drawn(sweep: &Sweep<'_>) -> (String, Vec<String>) {
-    let known = fs::read_to_string(figure(sweep, DRAWN)).unwrap_or_default();
+    let known = record::files::read(&figure(sweep, DRAWN)).unwrap_or_default();
+    let known = String::from_utf8(known).unwrap_or_default();
     let (digest, names) = known.split_once('\n').unwrap_or_default();
     // The file may have been tampered with.
     let inside = |name: &&str| !name.contains('/');

@@ -142,7 +142,7 @@ impl<'a> Sweep<'a> {
     /// Writes the plan into the sweep's folder, unless it is already there, and removes leftovers of killed
     /// processes.
     pub fn write_plan(&self) -> Result<()> {
-        // Checked again: another process may have started a sweep of that name meanwhile.
+        // Checked again, here and alone: another process may start a sweep of that name at the same time.
         self.former_owner()?;
         for folder in [self.folder.clone(), self.folder.join(record::FIGURES)] {
             atomic::clean(&folder, atomic::LEFT_BEHIND)?;
@@ -153,7 +153,22 @@ impl<'a> Sweep<'a> {
             return Ok(());
         }
         record::files::make_folder(&self.folder)?;
-        Ok(own.write(&self.folder)?)
+        record::folder::alone_in(&self.folder, || {
+            self.former_owner()?;
+            Ok(own.write(&self.folder)?)
+        })
+    }
+
+    /// Whether another process has planned other runs in this sweep's folder meanwhile, after a change to the
+    /// file or with other settings.
+    pub fn is_replaced(&self) -> bool {
+        fn planned(plan: &SweepFile) -> impl Iterator<Item = &str> {
+            plan.points.iter().map(|point| point.folders()[1])
+        }
+        // A damaged plan is none.
+        let known = SweepFile::read(&self.folder).ok().flatten();
+        let own = self.sweep_file();
+        known.is_some_and(|known| known.metric != own.metric || !planned(&known).eq(planned(&own)))
     }
 
     /// Refuses a folder that belongs to another file; returns that file if it no longer exists.

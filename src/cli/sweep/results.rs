@@ -24,7 +24,13 @@ pub fn write(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>, urgent: bool) 
     let results = write_tables(sweep, without_folder)?;
     // Runs without a status were already reported when they failed.
     warn(results.rows.iter().filter(|row| row.status.is_some()));
-    if !urgent {
+    if sweep.is_replaced() {
+        output::note(format!(
+            "{}: another process has planned other runs in this folder meanwhile; its tables, figures and \
+             report are left to that process, and the same command writes them for this plan",
+            sweep.folder.display()
+        ));
+    } else if !urgent {
         figures::write(sweep, &results, &trials::trials(&results)?)?;
     }
     Ok(results)
@@ -35,13 +41,16 @@ pub fn warn<'a>(rows: impl IntoIterator<Item = &'a Row>) {
     rows.into_iter().filter_map(|row| row.problem.as_ref()).for_each(output::warn);
 }
 
-/// Writes the tables.
+/// Writes the tables, unless the sweep is replaced: they would contradict the plan beside them.
 pub fn write_tables(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>) -> Result<Results> {
     // The folder may have been removed while the sweep trains.
     if !SweepFile::path(&sweep.folder).exists() {
         sweep.write_plan()?;
     }
     let results = collect(sweep, without_folder)?;
+    if sweep.is_replaced() {
+        return Ok(results);
+    }
     let tables = [
         (trials::TRIALS, trials::trials(&results)),
         (trials::GROUPS, trials::groups_table(&results)),
@@ -51,7 +60,7 @@ pub fn write_tables(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>) -> Resu
         let bytes = table?;
         let path = sweep.folder.join(name);
         // An unchanged file keeps its modification time.
-        if fs::read(&path).ok().as_ref() != Some(&bytes) {
+        if record::files::read(&path).ok().as_ref() != Some(&bytes) {
             atomic::write(&path, bytes)?;
         }
     }

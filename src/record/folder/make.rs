@@ -55,6 +55,19 @@ pub(super) fn resolved_digest(files: &[(&str, &str)]) -> Option<String> {
     resolved(files).map(|text| digest::sha256(text.as_bytes()))
 }
 
+/// Does something in a folder of runs or of a sweep while no other process does, or chooses a folder for a run
+/// there.
+///
+/// # Errors
+/// When the lock cannot be had, and any error of `act`.
+pub fn alone_in<T, E: From<Error>>(
+    runs_dir: &Path,
+    act: impl FnOnce() -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    let _lock = lock_runs(runs_dir)?;
+    act()
+}
+
 /// Locks the folder of runs, so that no other process chooses a folder, and removes what killed processes
 /// left half created or half removed. Failures to remove are ignored: such folders are invisible and must not
 /// stop a training.

@@ -9,7 +9,7 @@ mod shorter;
 mod tests;
 
 pub use done::is_done;
-pub use make::NewRun;
+pub use make::{NewRun, alone_in};
 use own::FOLDERS;
 pub use shorter::TakeOver;
 

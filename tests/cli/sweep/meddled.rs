@@ -219,3 +219,53 @@ fn deleted_results_of_a_run_are_rebuilt_without_training() {
     let ended = place.succeed(&["sweep.toml"]);
     assert!(!ended.stderr.contains("has lost"), "{}", ended.stderr);
 }
+
+#[test]
+fn a_sweep_is_planned_alone_in_its_folder_and_refused_if_another_file_was_faster() {
+    let place = place(TWO);
+    place.write("other.toml", TWO);
+    place.write("runs/sweep/.lock", "");
+    let lock = fs::File::open(place.path().join("runs/sweep/.lock")).expect("a file");
+    lock.lock().expect("nobody else");
+    let sweep = place.spawn(&["sweep.toml"]);
+    sleep(Duration::from_millis(500));
+    let plan = place.path().join("runs/sweep/sweep.json");
+    assert!(!plan.exists(), "written without the lock");
+    let other =
+        place.succeed(&["other.toml", "--runs-dir", "elsewhere", "--set", "experiment.name=sweep"]);
+    other.prints("2 runs: 2 completed");
+    fs::copy(place.path().join("elsewhere/sweep/sweep.json"), &plan).expect("a plan");
+    drop(lock);
+    end(sweep).exits(2).tells("holds the sweep of another file");
+    assert_eq!(runs(&place, "runs/sweep").len(), 0);
+}
+
+#[test]
+fn a_sweep_leaves_the_tables_to_a_process_that_planned_other_runs_meanwhile() {
+    let long = "extends = \"small.toml\"\n[sweep]\n\"train.epochs\" = [400]\n";
+    let place = place(long);
+    let first = place.spawn(&["sweep.toml", "--threads", "1"]);
+    wait(&place, "runs/sweep", &first, |_, pids| !pids.is_empty());
+    place.write("sweep.toml", TWO);
+    place.succeed(&["sweep.toml"]).prints("2 runs: 2 completed");
+    let kept = ["trials.csv", "trial_groups.csv", "trial_timings.csv", "figures/curves.png"];
+    let kept = kept.map(|name| format!("runs/sweep/{name}"));
+    let before = kept.clone().map(|name| place.read(name));
+    let ended = end(first).exits(0);
+    ended.tells("another process has planned other runs").prints("1 run: 1 completed");
+    assert!(kept.map(|name| place.read(name)) == before);
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 2]);
+}
+
+#[test]
+fn pipes_in_the_place_of_tables_are_replaced_and_not_waited_for() {
+    let place = place(TWO);
+    place.succeed(&["sweep.toml"]);
+    let tables = ["trials.csv", "trial_groups.csv", "trial_timings.csv", "figures/.drawn"];
+    let tables = tables.map(|name| format!("runs/sweep/{name}"));
+    let before = tables.clone().map(|name| place.read(name));
+    let names = tables.join(" ");
+    let script = format!("rm {names} && mkfifo {names} && timeout -k 1 30 {RUNNER} sweep.toml");
+    place.script("sh", &script).exits(0);
+    assert!(tables.map(|name| fs::read(place.path().join(name)).expect("a file")) == before);
+}
