@@ -87,10 +87,10 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
             format!("{} {value} in epoch {}", best.metric.name(), best.epoch)
         }),
     );
-    let results = text::results(info)
+    let finals = text::finals(info)
         .map(|(metric, value)| format!("{} {}", metric.name(), decimals(value, 6)))
         .collect::<Vec<_>>();
-    add("results", Some(results.join(", ")).filter(|results| !results.is_empty()));
+    add("results", Some(finals.join(", ")).filter(|finals| !finals.is_empty()));
     add("trained", Some(duration(info.seconds)));
     add("resumed", (info.resumes > 0).then(|| format!("{}", info.resumes)));
     add("continues", info.continues());

@@ -15,17 +15,17 @@ pub fn one_line(folder: &Path, info: &RunInfo) -> String {
         format!("  best {} {value} in epoch {}", best.metric.name(), best.epoch)
     });
     let metric = info.best.map_or_else(Metric::default, |best| best.metric);
-    let mut finals = String::new();
-    for (result, value) in results(info).filter(|(result, _)| result.is_shown_with(metric)) {
-        let _ = write!(finals, "  {} {}", result.name(), decimals(value, 5));
+    let mut measured = String::new();
+    for (shown, value) in finals(info).filter(|(shown, _)| shown.is_shown_with(metric)) {
+        let _ = write!(measured, "  {} {}", shown.name(), decimals(value, 5));
     }
     let reason = info.stop_reason.as_deref().map_or(String::new(), |reason| format!("  {reason}"));
-    format!("{}  {}{best}{finals}{reason}", folder.display(), info.status)
+    format!("{}  {}{best}{measured}{reason}", folder.display(), info.status)
 }
 
 /// Returns the final metrics of a complete run, in the order of tables.
-pub fn results(info: &RunInfo) -> impl Iterator<Item = (FinalMetric, f64)> {
-    FinalMetric::ALL.into_iter().filter_map(|metric| Some((metric, info.result(metric)?)))
+pub fn finals(info: &RunInfo) -> impl Iterator<Item = (FinalMetric, f64)> {
+    FinalMetric::ALL.into_iter().filter_map(|metric| Some((metric, info.final_value(metric)?)))
 }
 
 /// Describes a run's status, and for how long a run that trains has been silent.

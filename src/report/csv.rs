@@ -8,12 +8,12 @@ use crate::{
 
 impl Report {
     /// Returns the runs as CSV: their facts, the keys in which they differ, the metrics of their best epochs,
-    /// and any results. Numbers are those of `metrics.csv`; missing values are empty cells.
+    /// and any final metrics. Numbers are those of `metrics.csv`; missing values are empty cells.
     pub fn csv(&self) -> String {
         let mut header = vec!["run", "folder", "status", "seed", "epochs", "best_epoch"];
         header.extend(self.keys.iter().map(|key| key.path.as_str()));
         header.extend(self.metrics.iter().map(|metric| metric.name()));
-        header.extend(self.results.iter().map(|result| result.name()));
+        header.extend(self.finals.iter().map(|metric| metric.name()));
         header.extend(["parameters", "seconds"]);
         let rows = self.groups.iter().flat_map(|group| &group.runs).map(|index| {
             let run = &self.runs[*index];
@@ -26,7 +26,7 @@ impl Report {
             let value = |path: &str| run.values.get(path).map_or_else(String::new, value::exact);
             row.extend(self.keys.iter().map(|key| value(&key.path)));
             row.extend(self.metrics.iter().map(|metric: &Metric| cell(run.value(*metric))));
-            row.extend(self.results.iter().map(|result| cell(run.info.result(*result))));
+            row.extend(self.finals.iter().map(|metric| cell(run.info.final_value(*metric))));
             row.extend([run.info.parameters.to_string(), format!("{:.3}", run.seconds())]);
             row
         });

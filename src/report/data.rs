@@ -75,15 +75,15 @@ impl Report {
             .iter()
             .map(|strip| json!([strip.tile.0, strip.tile.1, strip.count]))
             .collect();
-        let results = self.results.iter().map(|result| {
+        let finals = self.finals.iter().map(|metric| {
             json!({
-                "name": result.name(), "more": result.mode() == Mode::Max,
-                "shown": result.is_shown_with(self.metric),
+                "name": metric.name(), "more": metric.mode() == Mode::Max,
+                "shown": metric.is_shown_with(self.metric),
             })
         });
         json!({
             "metric": self.metric.name(), "metrics": metrics,
-            "results": results.collect::<Vec<_>>(), "keys": keys, "groups": groups,
+            "results": finals.collect::<Vec<_>>(), "keys": keys, "groups": groups,
             "runs": runs, "strips": strips, "noises": noises,
             "refresh": self.is_training().then_some(REFRESH),
         })
@@ -114,18 +114,18 @@ impl Report {
                 json!({ "level": level.level, "values": values })
             })
             .collect();
-        let result = |result: &FinalMetric| {
-            Some((result.name().to_owned(), run.info.result(*result)?.into()))
+        let value_of = |metric: &FinalMetric| {
+            Some((metric.name().to_owned(), run.info.final_value(*metric)?.into()))
         };
-        let results: serde_json::Map<String, Value> =
-            self.results.iter().filter_map(result).collect();
+        let finals: serde_json::Map<String, Value> =
+            self.finals.iter().filter_map(value_of).collect();
         json!({
             "id": run.id, "name": run.name, "folder": run.folder(), "status": run.info.status.name(),
             "values": self.keys.iter().map(|key| value(&key.path)).collect::<Vec<_>>(),
             "seed": whole(run.info.seed.into()), "epochs": run.epochs(), "planned": run.planned_epochs(),
             "parameters": run.info.parameters, "seconds": run.seconds(),
             "took": duration(run.seconds()), "best": run.best, "curves": curves,
-            "results": results,
+            "results": finals,
             "at": run.rows.iter().map(|row| row.epoch).collect::<Vec<_>>(), "levels": levels,
         })
     }

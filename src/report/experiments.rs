@@ -25,8 +25,8 @@ impl Report {
         let run = named.then(|| "run".to_owned());
         let runs = repeated.then(|| "runs".to_owned());
         let metrics = self.metrics.iter().map(|metric| (metric.name(), metric.mode()));
-        let results = self.results.iter().map(|result| (result.name(), result.mode()));
-        let values = metrics.chain(results).map(|(name, mode)| format!("{name} {}", mode.arrow()));
+        let finals = self.finals.iter().map(|metric| (metric.name(), metric.mode()));
+        let values = metrics.chain(finals).map(|(name, mode)| format!("{name} {}", mode.arrow()));
         let keys = self.keys.iter().map(|key| key.label.clone());
         let head = run.into_iter().chain(keys).chain(runs).chain(values);
         let best: Vec<_> = self
@@ -47,10 +47,11 @@ impl Report {
                 let is_best = stat.is_some() && *best == Some(place) && self.groups.len() > 1;
                 (cell(stat), is_best)
             });
-            let results = self.results.iter().map(|result| cell(group.result(&self.runs, *result)));
+            let finals =
+                self.finals.iter().map(|metric| cell(group.final_stat(&self.runs, *metric)));
             let plain = |text: String| (text, false);
             let facts = name.into_iter().chain(keys).chain(runs).map(plain);
-            let last = results.chain(iter::once(self.statuses(group))).map(plain);
+            let last = finals.chain(iter::once(self.statuses(group))).map(plain);
             facts.chain(metrics).chain(last).collect()
         });
         Experiments {

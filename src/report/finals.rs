@@ -1,4 +1,4 @@
-//! Results measured once per run with its best weights. They never decide what is best.
+//! Final metrics, measured once per run with its best weights. They never decide what is best.
 
 use super::{
     Report,
@@ -10,24 +10,25 @@ use crate::{
     words::part_of,
 };
 
-/// Returns the results that any of the runs has, in the order of tables.
+/// Returns the final metrics that any of the runs has, in the order of tables.
 pub(super) fn of(runs: &[Run]) -> Vec<FinalMetric> {
-    let has = |metric: &FinalMetric| runs.iter().any(|run| run.info.result(*metric).is_some());
+    let has = |metric: &FinalMetric| runs.iter().any(|run| run.info.final_value(*metric).is_some());
     FinalMetric::ALL.into_iter().filter(has).collect()
 }
 
 impl Group {
-    /// Returns the statistics of a result over its runs.
-    pub fn result(&self, runs: &[Run], metric: FinalMetric) -> Option<Stat> {
-        self.over(runs, |run| run.info.result(metric))
+    /// Returns the statistics of a final metric over its runs.
+    pub fn final_stat(&self, runs: &[Run], metric: FinalMetric) -> Option<Stat> {
+        self.over(runs, |run| run.info.final_value(metric))
     }
 }
 
 impl Report {
-    /// Returns a sentence with the test result of the group that is best by `metric`; empty if there is none.
+    /// Returns a sentence with the value on the test images of the group that is best by `metric`; empty if
+    /// there is none.
     pub(super) fn on_test(&self, group: &Group, metric: Metric) -> String {
         let tested = FinalMetric::tested(metric);
-        group.result(&self.runs, tested).map_or_else(String::new, |stat| {
+        group.final_stat(&self.runs, tested).map_or_else(String::new, |stat| {
             format!(" Chosen by {}; {} {stat}.", metric.name(), tested.name())
         })
     }

@@ -79,8 +79,8 @@ pub struct Report {
     pub instead_of: Option<Metric>,
     /// The metrics that any run has.
     pub metrics: Vec<Metric>,
-    /// The results, measured once per run, that any run has. They never decide what is best.
-    pub results: Vec<FinalMetric>,
+    /// The final metrics that any run has. They never decide what is best.
+    pub finals: Vec<FinalMetric>,
 }
 
 /// Writes the HTML report on the runs in some folders.

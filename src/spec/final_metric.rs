@@ -1,10 +1,12 @@
 //! Metrics that are measured once, after training.
 
 use super::{Difference, Metric, Mode};
+use serde::{Deserialize, Serialize};
 
 /// A metric that is measured once, after training, with the weights of the best epoch. Unlike a [`Metric`],
 /// it never decides which epoch, run or experiment is best.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FinalMetric {
     /// Loss over the test images.
     TestLoss,

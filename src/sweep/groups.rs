@@ -25,10 +25,10 @@ pub fn best_values(group: &[&Row]) -> Option<Summary> {
     values_of(group, Status::Completed)
 }
 
-/// Summarizes a result of a group's complete runs. Results never decide which group is best.
+/// Summarizes a final metric of a group's complete runs. These never decide which group is best.
 pub fn final_values(group: &[&Row], metric: FinalMetric) -> Option<Summary> {
     let complete = group.iter().filter(|row| row.is_complete());
-    summarize(complete.filter_map(|row| row.results.get(metric.name()).copied()))
+    summarize(complete.filter_map(|row| row.finals.get(&metric).copied()))
 }
 
 /// Summarizes the best values of a group's pruned runs.

@@ -38,10 +38,10 @@ pub struct Row {
     pub best: Option<(usize, f64)>,
     /// Name of its folder; empty if it has none.
     pub folder: String,
-    /// Metrics of the last epoch, by name.
-    pub metrics: BTreeMap<String, f64>,
-    /// Results of a complete run, measured once, by name.
-    pub results: BTreeMap<String, f64>,
+    /// Metrics of the last epoch.
+    pub metrics: BTreeMap<Metric, f64>,
+    /// Final metrics of a complete run.
+    pub finals: BTreeMap<FinalMetric, f64>,
     /// Facts that depend on the machine and the day.
     pub timing: Option<Timing>,
     /// What cannot be read of it; without a status, why nothing is known of its folder.
@@ -99,11 +99,10 @@ impl Row {
 }
 
 impl Results {
-    /// Returns the results that any run has, in the order of tables. Nothing is best by these.
+    /// Returns the final metrics that any run has, in the order of tables. Nothing is best by these.
     pub fn finals(&self) -> Vec<FinalMetric> {
-        let has = |metric: &FinalMetric| {
-            self.rows.iter().any(|row| row.results.contains_key(metric.name()))
-        };
+        let has =
+            |metric: &FinalMetric| self.rows.iter().any(|row| row.finals.contains_key(metric));
         FinalMetric::ALL.into_iter().filter(has).collect()
     }
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     record::{csv_table, table::cell},
-    spec::{FinalMetric, Metric, value},
+    spec::{Metric, value},
     statistics::summarize,
 };
 use std::iter;
@@ -19,8 +19,8 @@ pub const GROUPS: &str = "trial_groups.csv";
 pub const TIMINGS: &str = "trial_timings.csv";
 
 /// Returns the table of runs, in the order of the plan: swept keys, status, best epoch, folder, metrics of
-/// the last epoch, and any results. It contains no wall-clock times. Runs that have not started have empty
-/// cells.
+/// the last epoch, and any final metrics. It contains no wall-clock times. Runs that have not started have
+/// empty cells.
 ///
 /// # Errors
 /// Those of [`csv_table::bytes`].
@@ -29,8 +29,9 @@ pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
     let fixed = ["run", "seed"];
     let found = ["status", "epochs", "best_metric", "best_value", "best_epoch", "folder"];
     let keys: Vec<&str> = results.keys.iter().map(String::as_str).collect();
-    let finals: Vec<&str> = results.finals().into_iter().map(FinalMetric::name).collect();
-    let header = fixed.iter().chain(&keys).chain(&found).chain(&metrics).chain(&finals);
+    let finals = results.finals();
+    let names: Vec<&str> = finals.iter().map(|metric| metric.name()).collect();
+    let header = fixed.iter().chain(&keys).chain(&found).chain(&metrics).chain(&names);
     csv_table::bytes(
         header,
         results.rows.iter().map(|row| {
@@ -42,15 +43,15 @@ pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
             cells.push(cell(row.best.map(|(_, value)| value)));
             cells.push(text(row.best.map(|(epoch, _)| epoch)));
             cells.push(row.folder.clone());
-            cells.extend(metrics.iter().map(|name| cell(row.metrics.get(*name))));
-            cells.extend(finals.iter().map(|name| cell(row.results.get(*name))));
+            cells.extend(Metric::ALL.iter().map(|metric| cell(row.metrics.get(metric))));
+            cells.extend(finals.iter().map(|metric| cell(row.finals.get(metric))));
             cells
         }),
     )
 }
 
 /// Returns the table of combinations: the number of complete runs, then mean and deviation over these of the
-/// best value, of the metrics of the last epoch, and of any results. A single run has no deviation.
+/// best value, of the metrics of the last epoch, and of any final metrics. A single run has no deviation.
 ///
 /// # Errors
 /// Those of [`csv_table::bytes`].
@@ -70,11 +71,11 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
             cells.push(complete.len().to_string());
             let best = complete.iter().filter_map(|row| Some(row.best?.1)).collect();
             let metric = |metric: Metric| {
-                complete.iter().filter_map(|row| row.metrics.get(metric.name()).copied()).collect()
+                complete.iter().filter_map(|row| row.metrics.get(&metric).copied()).collect()
             };
             let columns: Vec<Vec<f64>> = iter::once(best).chain(Metric::ALL.map(metric)).collect();
-            let results = finals.iter().map(|metric| final_values(&group, *metric));
-            for summary in columns.into_iter().map(summarize).chain(results) {
+            let finals = finals.iter().map(|metric| final_values(&group, *metric));
+            for summary in columns.into_iter().map(summarize).chain(finals) {
                 cells.push(cell(summary.map(|summary| summary.mean)));
                 cells.push(cell(summary.and_then(|summary| summary.deviation)));
             }
@@ -116,7 +117,7 @@ fn text(value: Option<impl ToString>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Status;
+    use crate::{record::Status, spec::FinalMetric};
     use std::collections::BTreeMap;
 
     fn row(run: &str, group: usize, best: Option<f64>) -> Row {
@@ -129,7 +130,7 @@ mod tests {
             epochs: 3,
             best: best.map(|value| (2, value)),
             folder: best.map_or(String::new(), |_| format!("{run}-0a")),
-            metrics: best.map(|value| ("val_loss".to_owned(), value)).into_iter().collect(),
+            metrics: best.map(|value| (Metric::ValLoss, value)).into_iter().collect(),
             ..Row::default()
         }
     }
@@ -165,17 +166,16 @@ mod tests {
     }
 
     #[test]
-    fn results_have_columns_if_any_run_has_them() {
+    fn final_metrics_have_columns_if_any_run_has_them() {
         let tables = |results: &Results| {
             [trials(results), groups_table(results)]
                 .map(|table| String::from_utf8(table.unwrap()).unwrap())
         };
         let mut results = results();
         let without = tables(&results);
-        let measured = [("linear_accuracy", 0.5), ("test_psnr", 20.0), ("of a newer program", 1.0)];
-        let named = measured.map(|(name, value)| (name.to_owned(), value));
-        results.rows[0].results = named.into();
-        results.rows[1].results.insert("test_psnr".to_owned(), 21.0);
+        let measured = [(FinalMetric::LinearAccuracy, 0.5), (FinalMetric::TestPsnr, 20.0)];
+        results.rows[0].finals = measured.into();
+        results.rows[1].finals.insert(FinalMetric::TestPsnr, 21.0);
         let more = [
             [",test_psnr,linear_accuracy", ",20.0,0.5", ",21.0,", ",,"],
             [

@@ -24,13 +24,13 @@ pub fn keys(keys: &[KeyPair]) -> String {
 /// Formats the values of two runs as tables, and says which is better or why neither is.
 pub fn values(comparison: &Comparison) -> Vec<String> {
     let mut parts = vec![metrics(comparison)];
-    let results = comparison.results.iter().map(|pair| {
+    let finals = comparison.finals.iter().map(|pair| {
         let name = titled(pair.metric.name(), pair.metric.mode());
         row(name, pair.values, apart(pair.values, pair.metric.difference()), None)
     });
-    let results: Vec<[String; 4]> = results.collect();
-    if !results.is_empty() {
-        parts.push(table(["measured once, not to choose by", "A", "B", "B - A"], &results));
+    let finals: Vec<[String; 4]> = finals.collect();
+    if !finals.is_empty() {
+        parts.push(table(["measured once, not to choose by", "A", "B", "B - A"], &finals));
     }
     let levels = comparison.levels.iter().filter(|level| !comparison.repeats_another(level));
     let levels = levels.map(|LevelPair { level, column, pair }| {

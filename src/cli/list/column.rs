@@ -132,7 +132,7 @@ impl Column {
             Field::Seed => i64::try_from(run.info.seed).ok().map(Value::from),
             Field::Started => text(&run.info.started.to_string()),
             Field::Metric(metric) => run.value(*metric).map(Value::from),
-            Field::Final(metric) => run.info.result(*metric).map(Value::from),
+            Field::Final(metric) => run.info.final_value(*metric).map(Value::from),
             Field::Key(key) => run.values.get(key).cloned(),
         }
     }

@@ -121,7 +121,7 @@ fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric: Met
         epochs: info.epochs,
         best: info.best_by(epochs, metric),
         metrics: last(info, epochs),
-        results: info.results.clone(),
+        finals: info.finals.clone(),
         timing: Some(Timing {
             seconds: info.seconds,
             resumes: info.resumes,
@@ -134,11 +134,12 @@ fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric: Met
     }
 }
 
-/// Returns the metrics of the last epoch by name; for a complete run, from `run.json`.
-fn last(info: &RunInfo, rows: &[EpochMetrics]) -> BTreeMap<String, f64> {
+/// Returns the metrics of the last epoch; for a complete run, from `run.json`.
+fn last(info: &RunInfo, rows: &[EpochMetrics]) -> BTreeMap<Metric, f64> {
+    if !info.metrics.is_empty() {
+        return info.metrics.clone();
+    }
     // Rows may be ahead of `run.json`; surplus ones are cut off when the run is resumed.
     let last = info.epochs.checked_sub(1).and_then(|index| rows.get(index));
-    let values = last.into_iter().flat_map(|row| &row.values);
-    let named = values.map(|(metric, value)| (metric.name().to_owned(), *value));
-    if info.metrics.is_empty() { named.collect() } else { info.metrics.clone() }
+    last.map_or_else(BTreeMap::new, |row| row.values.clone())
 }

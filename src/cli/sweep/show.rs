@@ -15,7 +15,10 @@ use crate::{
     sweep::Results,
 };
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// Returns the folder of the sweep that `wanted` names, by its path or its name in `runs_dir`; `None` if
 /// there is no such sweep.
@@ -62,8 +65,9 @@ fn print(folder: &Path, as_json: bool) -> Result {
         for (index, (point, row)) in points.zip(&results.rows).enumerate() {
             point["status"] = row.word().into();
             point["best"] = json!(row.best.map(|(_, value)| value));
-            if !row.results.is_empty() {
-                point["results"] = json!(row.results);
+            if !row.finals.is_empty() {
+                let finals = row.finals.iter().map(|(metric, value)| (metric.name(), value));
+                point["results"] = json!(finals.collect::<BTreeMap<_, _>>());
             }
             if let Some((run, progress)) = under_way.as_ref().and_then(|it| it.runs.get(&index)) {
                 point["progress"] = progress.json(run);

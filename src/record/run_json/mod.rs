@@ -1,5 +1,7 @@
 //! `run.json`: what a run is, its status, and what it ran on.
 
+mod by_name;
+
 use super::{Error, FORMAT, Result, Status, Timing, git, json, lock, samples::Layout, timestamp};
 use crate::{
     arch::Shapes,
@@ -95,13 +97,14 @@ pub struct RunInfo {
     /// The best epoch so far.
     #[serde(default)]
     pub best: Option<BestEpoch>,
-    /// Metrics of the last completed epoch, by name.
-    #[serde(default)]
-    pub metrics: BTreeMap<String, f64>,
-    /// Results of a completed run, measured once with the weights of its best epoch, by [`FinalMetric`] name.
-    /// Runs of old versions have none until their results are recomputed.
+    /// Metrics of the last completed epoch.
+    #[serde(default, with = "by_name")]
+    pub metrics: BTreeMap<Metric, f64>,
+    /// Final metrics of a completed run, measured once with the weights of its best epoch. Runs of old
+    /// versions have none until their results are recomputed.
+    #[serde(rename = "results", with = "by_name")]
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub results: BTreeMap<String, f64>,
+    pub finals: BTreeMap<FinalMetric, f64>,
     /// Layout of `samples.png`, once it exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub samples: Option<Layout>,
@@ -146,7 +149,7 @@ impl RunInfo {
         self.trained = true;
         self.error = None;
         // They would no longer match the settings.
-        self.results.clear();
+        self.finals.clear();
         self.description.clone_from(&fresh.description);
         // Set when `resolved.toml` is written for these settings.
         self.resolved_digest = None;
@@ -240,9 +243,9 @@ impl RunInfo {
         Some((best.epoch, rows[self.best_place(rows)?].value(metric)?))
     }
 
-    /// Returns a result of a completed run, if it is finite.
-    pub fn result(&self, metric: FinalMetric) -> Option<f64> {
-        self.results.get(metric.name()).copied().filter(|value| value.is_finite())
+    /// Returns a final metric of a completed run, if it is finite.
+    pub fn final_value(&self, metric: FinalMetric) -> Option<f64> {
+        self.finals.get(&metric).copied().filter(|value| value.is_finite())
     }
 
     /// Writes the whole file.
@@ -254,7 +257,7 @@ impl RunInfo {
     }
 }
 
-/// Reads a `run.json`, ignoring unknown fields.
+/// Reads a `run.json`, ignoring unknown fields and metrics.
 ///
 /// # Errors
 /// [`Error::Broken`] if the file is gone or not a `run.json`, so that nothing can be known of the run. With any

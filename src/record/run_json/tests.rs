@@ -7,8 +7,8 @@ fn full() -> RunInfo {
     info.finished = Some("2026-05-04T03:02:01Z".parse().unwrap());
     info.seconds = 12.3;
     info.best = Some(BestEpoch { metric: Metric::ValPsnr, epoch: 2, value: 41.5 });
-    info.metrics = BTreeMap::from([("val_loss".into(), 0.1), ("x".into(), -2.5)]);
-    info.results = BTreeMap::from([("test_loss".into(), 0.25), ("of a newer program".into(), 1.0)]);
+    info.metrics = Metric::ALL.map(|metric| (metric, 0.1)).into();
+    info.finals = FinalMetric::ALL.map(|metric| (metric, 0.25)).into();
     info.stop_reason = Some("all 10 epochs done".into());
     info
 }
@@ -53,6 +53,25 @@ fn unknown_fields_are_ignored_and_optional_ones_may_be_missing() {
 }
 
 #[test]
+fn metrics_are_in_the_order_of_their_names_and_unknown_ones_are_ignored() {
+    let text = text();
+    for (field, mut names, value) in [
+        ("metrics", Metric::ALL.map(Metric::name).to_vec(), "0.1"),
+        ("results", FinalMetric::ALL.map(FinalMetric::name).to_vec(), "0.25"),
+    ] {
+        names.sort_unstable();
+        let pairs: Vec<String> = names.iter().map(|name| format!("\"{name}\":{value}")).collect();
+        let object = format!("\"{field}\":{{{}}}", pairs.join(","));
+        assert!(text.contains(&object), "{object} in {text}");
+        let newer = text.replace(&object, &object.replace('{', "{\"of a newer program\":1.5,"));
+        assert_ne!(newer, text);
+        assert_eq!(read_text(&newer).unwrap(), full());
+        let missing = text.replace(&object, &object.replacen(value, "null", 1));
+        assert!(read_text(&missing).is_err(), "{field}");
+    }
+}
+
+#[test]
 fn a_complete_run_stays_complete_while_its_results_are_recomputed() {
     let fresh = RunInfo::new("dae", "ab");
     for (status, becomes) in
@@ -62,7 +81,7 @@ fn a_complete_run_stays_complete_while_its_results_are_recomputed() {
         info.reopen(&fresh);
         assert_eq!((info.status, info.trained, &info.error), (becomes, true, &None));
         assert_eq!(info.stop_reason.is_some(), status == Status::Completed);
-        assert!(info.results.is_empty(), "they would not match the settings");
+        assert!(info.finals.is_empty(), "they would not match the settings");
         info.end(Status::Completed, "all 10 epochs done");
         assert!(!info.trained);
     }

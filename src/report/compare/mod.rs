@@ -27,8 +27,8 @@ pub struct Comparison {
     pub metrics: Vec<MetricPair>,
     /// Results at the noise levels at which both were tested.
     pub levels: Vec<LevelPair>,
-    /// Results measured once per run. Neither run is called better by these.
-    pub results: Vec<ResultPair>,
+    /// Final metrics, as far as either run has them. Neither run is called better by these.
+    pub finals: Vec<FinalPair>,
     /// Why neither is called better; `None` if one can be.
     pub different: Option<String>,
     /// The best epochs.
@@ -55,10 +55,10 @@ pub struct MetricPair {
     pub comparable: bool,
 }
 
-/// A result of two runs, measured once per run.
+/// A final metric of two runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ResultPair {
-    /// The result.
+pub struct FinalPair {
+    /// The metric.
     pub metric: FinalMetric,
     /// Its values.
     pub values: [Option<f64>; 2],
@@ -114,13 +114,14 @@ fn at_levels(runs: [&Run; 2]) -> Vec<LevelPair> {
     levels.flat_map(|level| metrics.iter().filter_map(move |metric| pair(level, *metric))).collect()
 }
 
-/// Whether a result measures the same quantity in both runs: they have the same task, noise and test images.
-fn is_comparable(runs: [&Run; 2], result: FinalMetric) -> bool {
-    let metric = if result == FinalMetric::TestLoss { Metric::ValLoss } else { Metric::ValMse };
+/// Whether a final metric measures the same quantity in both runs: they have the same task, noise and test
+/// images.
+fn is_comparable(runs: [&Run; 2], metric: FinalMetric) -> bool {
+    let metric = if metric == FinalMetric::TestLoss { Metric::ValLoss } else { Metric::ValMse };
     [Over::Validation, Over::Levels].into_iter().all(|over| comparable(&runs, metric, over))
 }
 
-impl ResultPair {
+impl FinalPair {
     /// Returns the second value minus the first.
     pub fn difference(&self) -> Option<f64> {
         difference(self.values)
@@ -148,16 +149,16 @@ impl Comparison {
             let comparable = comparable(&runs, metric, metric.into());
             values.iter().any(Option::is_some).then_some(MetricPair { metric, values, comparable })
         });
-        let results = FinalMetric::ALL.into_iter().filter_map(|metric| {
-            let values = runs.map(|run| run.info.result(metric));
+        let finals = FinalMetric::ALL.into_iter().filter_map(|metric| {
+            let values = runs.map(|run| run.info.final_value(metric));
             let comparable = is_comparable(runs, metric);
-            values.iter().any(Option::is_some).then_some(ResultPair { metric, values, comparable })
+            values.iter().any(Option::is_some).then_some(FinalPair { metric, values, comparable })
         });
         Self {
             keys,
             metrics: metrics.collect(),
             levels: at_levels(runs),
-            results: results.collect(),
+            finals: finals.collect(),
             different,
             epochs: runs.map(|run| run.best_row().map(|row| row.epoch)),
         }
@@ -179,7 +180,7 @@ impl Comparison {
             value["level"] = (*level).into();
             value
         });
-        let results = self.results.iter().map(|pair| {
+        let finals = self.finals.iter().map(|pair| {
             json!({
                 "metric": pair.metric.name(), "a": pair.values[0], "b": pair.values[1],
                 "difference": pair.difference(),
@@ -188,7 +189,7 @@ impl Comparison {
         json!({
             "keys": keys_json(&self.keys), "metrics": metrics.collect::<Vec<_>>(),
             "levels": levels.collect::<Vec<_>>(),
-            "results": results.collect::<Vec<_>>(),
+            "results": finals.collect::<Vec<_>>(),
             "best_epochs": { "a": self.epochs[0], "b": self.epochs[1] },
             "different": self.different,
         })

@@ -256,12 +256,12 @@ mod tests {
         let tested = |name: &str, limit: i64| {
             let values = [("data.validation_split", 0.5.into()), ("data.test_limit", limit.into())];
             let mut run = complete(name, &values, 0.5);
-            run.info.results.insert(FinalMetric::TestMse.name().to_owned(), 0.5);
+            run.info.finals.insert(FinalMetric::TestMse, 0.5);
             run
         };
         let has_test = |limit: i64| {
             let comparison = Comparison::of(&tested("a", 8), &tested("b", limit));
-            quantities(&comparison).contains(&Quantity::Result(FinalMetric::TestMse))
+            quantities(&comparison).contains(&Quantity::Final(FinalMetric::TestMse))
         };
         assert!(has_test(8) && !has_test(9));
     }

@@ -11,8 +11,8 @@ use crate::{
 pub enum Quantity {
     /// A metric in the best epoch.
     Metric(Metric),
-    /// A result measured once.
-    Result(FinalMetric),
+    /// A metric measured once, after training.
+    Final(FinalMetric),
     /// A metric tested at a noise level.
     AtLevel(Metric, f64),
 }
@@ -22,7 +22,7 @@ impl Quantity {
     pub fn name(self) -> String {
         match self {
             Self::Metric(metric) => metric.name().to_owned(),
-            Self::Result(result) => result.name().to_owned(),
+            Self::Final(metric) => metric.name().to_owned(),
             Self::AtLevel(metric, level) => format!("{} at {level}", metric.level_column()),
         }
     }
@@ -31,7 +31,7 @@ impl Quantity {
     pub const fn mode(self) -> Mode {
         match self {
             Self::Metric(metric) | Self::AtLevel(metric, _) => metric.mode(),
-            Self::Result(result) => result.mode(),
+            Self::Final(metric) => metric.mode(),
         }
     }
 
@@ -39,7 +39,7 @@ impl Quantity {
     pub const fn difference(self) -> Difference {
         match self {
             Self::Metric(metric) | Self::AtLevel(metric, _) => metric.difference(),
-            Self::Result(result) => result.difference(),
+            Self::Final(metric) => metric.difference(),
         }
     }
 
@@ -47,7 +47,7 @@ impl Quantity {
     pub fn of(self, run: &Run) -> Option<f64> {
         match self {
             Self::Metric(metric) => run.value(metric),
-            Self::Result(result) => run.info.result(result),
+            Self::Final(metric) => run.info.final_value(metric),
             Self::AtLevel(metric, level) => run.at_level(level, metric.level_column()),
         }
     }
@@ -57,10 +57,10 @@ impl Quantity {
 pub fn quantities(comparison: &Comparison) -> Vec<Quantity> {
     let metrics = comparison.metrics.iter().filter(|pair| pair.comparable);
     let metrics = metrics.map(|pair| Quantity::Metric(pair.metric));
-    let results = comparison.results.iter().filter(|pair| pair.comparable);
-    let results = results.map(|pair| Quantity::Result(pair.metric));
+    let finals = comparison.finals.iter().filter(|pair| pair.comparable);
+    let finals = finals.map(|pair| Quantity::Final(pair.metric));
     let levels = comparison.levels.iter();
     let levels = levels.filter(|at| at.pair.comparable && !comparison.repeats_another(at));
     let levels = levels.map(|at| Quantity::AtLevel(at.pair.metric, at.level));
-    metrics.chain(results).chain(levels).collect()
+    metrics.chain(finals).chain(levels).collect()
 }

@@ -127,7 +127,7 @@ impl Found {
             metric: if other { Metric::ValMse } else { wanted },
             instead_of: other.then_some(wanted),
             metrics: Metric::ALL.into_iter().filter(has).collect(),
-            results: finals::of(&runs),
+            finals: finals::of(&runs),
             runs,
             broken,
             waiting,

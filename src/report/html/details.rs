@@ -56,7 +56,7 @@ fn contents(report: &Report, run: &Run) -> Markup {
                         } }
                     }
                 }
-                (results(report, run))
+                (finals(report, run))
                 (levels(run))
             }
             div {
@@ -74,10 +74,10 @@ fn contents(report: &Report, run: &Run) -> Markup {
     }
 }
 
-/// Results measured once with the weights of the best epoch.
-fn results(report: &Report, run: &Run) -> Markup {
+/// Final metrics, measured once with the weights of the best epoch.
+fn finals(report: &Report, run: &Run) -> Markup {
     let values =
-        report.results.iter().filter_map(|result| Some((result, run.info.result(*result)?)));
+        report.finals.iter().filter_map(|metric| Some((metric, run.info.final_value(*metric)?)));
     let values: Vec<_> = values.collect();
     if values.is_empty() {
         return html! {};
@@ -85,8 +85,8 @@ fn results(report: &Report, run: &Run) -> Markup {
     html! {
         h4 { "Results of the best epoch's weights" }
         table.plain { tbody {
-            @for (result, value) in values { tr {
-                th scope="row" { (result.name()) }
+            @for (metric, value) in values { tr {
+                th scope="row" { (metric.name()) }
                 td.number title=(format!("{value:?}")) { (figure(value)) }
             } }
         } }

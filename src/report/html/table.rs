@@ -59,8 +59,8 @@ fn table(report: &Report, differences: &BTreeMap<usize, FromBest>) -> Markup {
                         th.number scope="col" { (metric.name()) " − best" }
                     }
                 }
-                @for result in &report.results {
-                    th.number scope="col" { (result.name()) " " (result.mode().arrow()) }
+                @for metric in &report.finals {
+                    th.number scope="col" { (metric.name()) " " (metric.mode().arrow()) }
                 }
                 th.number scope="col" { "best epoch" }
                 th.number scope="col" { "time" }
@@ -90,8 +90,8 @@ fn group_row(report: &Report, group: &Group, from_best: Option<&Markup>) -> Mark
                 td.number { (cell(group.stat(&report.runs, *metric))) }
                 @if *metric == report.metric && let Some(cell) = from_best { (cell) }
             }
-            @for result in &report.results {
-                td.number { (cell(group.result(&report.runs, *result))) }
+            @for metric in &report.finals {
+                td.number { (cell(group.final_stat(&report.runs, *metric))) }
             }
             td.number {}
             td.number {}
@@ -109,7 +109,7 @@ fn run_row(report: &Report, run: &Run, member: bool, from_best: Option<&Markup>)
                 (value_cell(run.value(*metric)))
                 @if *metric == report.metric && let Some(cell) = from_best { (cell) }
             }
-            @for result in &report.results { (value_cell(run.info.result(*result))) }
+            @for metric in &report.finals { (value_cell(run.info.final_value(*metric))) }
             td.number { @if let Some(row) = run.best_row() { (row.epoch) } }
             td.number { (duration(run.seconds())) }
         }

@@ -45,12 +45,12 @@ fn the_csv_table_formats_floats_like_the_tables_of_a_sweep() {
 }
 
 #[test]
-fn results_are_shown_for_the_best_but_do_not_decide_it() {
+fn final_metrics_are_shown_for_the_best_but_do_not_decide_it() {
     // The first is best by validation loss, the second on the test images.
     let run = |name: &str, latent: i64, seed: u64, loss: f64, tested: f64| {
         let mut run = complete(name, &[size(latent), ("data.validation_split", 0.1.into())], loss);
         run.info.seed = seed;
-        run.info.results = [("test_loss".to_owned(), tested)].into();
+        run.info.finals = [(FinalMetric::TestLoss, tested)].into();
         run
     };
     let mut runs =

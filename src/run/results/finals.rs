@@ -15,12 +15,12 @@ use std::collections::BTreeMap;
 /// of the nearest-neighbour search grows with their number.
 pub const TAUGHT: usize = 20_000;
 
-/// Measures the final metrics that the experiment asks for and returns them by name; `codes` are those of all
-/// test images. Values that are not finite are left out.
+/// Measures the final metrics that the experiment asks for; `codes` are those of all test images.
+/// Values that are not finite are left out.
 pub(super) fn measure(
     trained: &Trained<'_>,
     codes: Option<&Codes>,
-) -> Result<BTreeMap<String, f64>> {
+) -> Result<BTreeMap<FinalMetric, f64>> {
     let mut values = tested(trained)?;
     if let Some(codes) = codes {
         values.extend(probed(trained, codes)?);
@@ -32,7 +32,7 @@ pub(super) fn measure(
         let listed = listed.collect::<Vec<_>>().join(", ");
         trained.folder.log()?.line(&format!("the best weights: {listed}"))?;
     }
-    Ok(values.into_iter().map(|(metric, value)| (metric.name().to_owned(), value)).collect())
+    Ok(values.into_iter().collect())
 }
 
 /// Measures metrics on the test images, unless these chose the best epoch.

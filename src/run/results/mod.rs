@@ -106,16 +106,14 @@ pub(super) fn produce(
     }
     let tested = levels::produce(&trained)?;
     let samples = samples::produce(&trained, tested)?;
-    let results = finals::measure(&trained, codes.as_ref())?;
-    folder.update(|info| (info.samples, info.results) = (Some(samples), results))?;
+    let finals = finals::measure(&trained, codes.as_ref())?;
+    folder.update(|info| (info.samples, info.finals) = (Some(samples), finals))?;
     if experiment.log.tensorboard {
         let (path, info) = (folder.path(), folder.info());
         tensorboard::EventFile::open(path, info)?.append_sheets(path, info.epochs)?;
     }
     if let Some(last) = rows.last() {
-        let values = last.values.iter().map(|(metric, value)| (metric.name().to_owned(), *value));
-        let values = values.collect();
-        folder.update(|info| info.metrics = values)?;
+        folder.update(|info| info.metrics.clone_from(&last.values))?;
     }
     Ok(())
 }
