@@ -55,23 +55,18 @@ fn data(color: bool) -> impl Strategy<Value = Data> {
         select(vec![Fit::Crop, Fit::Stretch]),
         0.0..=1.0,
     );
+    let folder = folder.prop_map(|(image_size, channels, fit, max_unreadable)| Data {
+        image_size,
+        channels,
+        fit,
+        max_unreadable,
+        ..Data::default()
+    });
     let limits = [option::of(1_usize..99), option::of(1_usize..99)];
     (select(names), path(), any::<bool>(), limits, 0.0..=0.9, folder).prop_map(
         |(dataset, root, verify, [train_limit, test_limit], validation_split, folder)| {
-            let data = Data {
-                dataset,
-                root,
-                verify,
-                train_limit,
-                test_limit,
-                validation_split,
-                ..Data::default()
-            };
-            if dataset != ImageFolder {
-                return data;
-            }
-            let (image_size, channels, fit, max_unreadable) = folder;
-            Data { image_size, channels, fit, max_unreadable, ..data }
+            let own = if dataset == ImageFolder { folder } else { Data::default() };
+            Data { dataset, root, verify, train_limit, test_limit, validation_split, ..own }
         },
     )
 }
