@@ -24,7 +24,7 @@ impl Size {
         self.height * self.width * self.channels
     }
 
-    /// Returns whether an image of this size has no values.
+    /// Whether an image of this size has no values.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -36,7 +36,7 @@ impl Shape {
         }
     }
 
-    /// Returns whether there are no values.
+    /// Whether there are no values.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -91,12 +91,12 @@ impl Parameter {
         self.shape.iter().product()
     }
 
-    /// Returns whether there are no values.
+    /// Whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Returns whether it is a bias rather than a kernel.
+    /// Whether it is a bias rather than a kernel.
     pub const fn is_bias(&self) -> bool {
         self.fans.is_none()
     }

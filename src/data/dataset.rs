@@ -23,7 +23,7 @@ impl Images {
         self.pixels.len() / self.size.len().max(1)
     }
 
-    /// Returns whether there are no images.
+    /// Whether there are no images.
     pub fn is_empty(&self) -> bool {
         self.pixels.is_empty()
     }

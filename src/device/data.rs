@@ -123,7 +123,7 @@ impl<'a, S: Store> Data<'a, S> {
         Ok(data)
     }
 
-    /// Returns whether the samples are kept on the device.
+    /// Whether the samples are kept on the device.
     #[cfg(test)]
     pub fn are_kept(&self) -> bool {
         self.kept.is_some()

@@ -24,7 +24,7 @@ pub fn build(arch: &Architecture, family: Family) -> Result<Box<dyn Network>, Bu
     }
 }
 
-/// Returns whether rustc has checked the shapes of `arch`.
+/// Whether rustc has checked the shapes of `arch`.
 pub fn is_compiled(arch: &Architecture) -> bool {
     compiled::KEYS.contains(&arch.shape_key().as_str())
 }

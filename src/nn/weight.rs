@@ -142,7 +142,7 @@ pub trait Parameter: Send + Sync {
     /// Returns the key under which dfdx stores the gradient.
     fn id(&self) -> UniqueId;
 
-    /// Returns whether the gradient is computed once for a whole batch, rather than chunk by chunk.
+    /// Whether the gradient is computed once for a whole batch, rather than chunk by chunk.
     fn is_batchwide(&self) -> bool;
 }
 

@@ -69,7 +69,7 @@ impl Family {
         }
     }
 
-    /// Returns whether this machine has the instructions. Cheap: the standard library caches the answer.
+    /// Whether this machine has the instructions. Cheap: the standard library caches the answer.
     #[cfg(target_arch = "x86_64")]
     pub fn is_available(self) -> bool {
         match self {
@@ -85,7 +85,7 @@ impl Family {
         }
     }
 
-    /// Returns whether this machine has the instructions.
+    /// Whether this machine has the instructions.
     #[cfg(not(target_arch = "x86_64"))]
     pub fn is_available(self) -> bool {
         self == Self::Portable

@@ -95,7 +95,7 @@ impl Layout {
         Self { family, depth, channels }
     }
 
-    /// Returns whether vectors run along the reduction: with few channels most lanes would otherwise be idle.
+    /// Whether vectors run along the reduction: with few channels most lanes would otherwise be idle.
     pub const fn in_rows(self) -> bool {
         self.channels <= 4 && 2 * self.channels <= lanes(self.family)
     }
@@ -135,8 +135,8 @@ impl Layout {
         Weights::Columns { values, stride: pair, tap: tap * pair, pair: pair * self.depth }
     }
 
-    /// Returns whether a matrix (`depth`, `channels`) can be read unpacked. Walking down a wide one would
-    /// touch a new page every few rows.
+    /// Whether a matrix (`depth`, `channels`) can be read unpacked. Walking down a wide one would touch a new
+    /// page every few rows.
     pub fn readable_unpacked(self) -> bool {
         !self.in_rows()
             && self.channels.is_multiple_of(lanes(self.family))

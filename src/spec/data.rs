@@ -76,13 +76,13 @@ impl Data {
     pub const VALIDATED_ON_TEST: &'static str =
         "the test images; data.validation_split = 0.1 keeps these apart";
 
-    /// Returns whether training images are held out for validation, so that the test images are used only
-    /// once, at the end.
+    /// Whether training images are held out for validation, so that the test images are used only once, at the
+    /// end.
     pub fn is_split(&self) -> bool {
         self.validation_split > 0.0
     }
 
-    /// Returns whether this is an image folder other than that of `own`, after resolving symbolic links.
+    /// Whether this is an image folder other than that of `own`, after resolving symbolic links.
     pub fn is_other_folder(&self, own: &Self) -> bool {
         let at = |data: &Self| {
             data.root.as_ref().map(|root| fs::canonicalize(root).unwrap_or_else(|_| root.clone()))

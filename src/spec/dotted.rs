@@ -8,7 +8,7 @@ pub fn value<'v>(table: &'v Value, key: &str) -> Option<&'v Value> {
     key.split('.').try_fold(table, |value, part| value.get(part))
 }
 
-/// Returns whether a dotted key is `table` or lies within it.
+/// Whether a dotted key is `table` or lies within it.
 pub fn is_within(key: &str, table: &str) -> bool {
     key.strip_prefix(table).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

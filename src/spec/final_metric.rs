@@ -58,7 +58,7 @@ impl FinalMetric {
         }
     }
 
-    /// Returns whether lower or higher values are better.
+    /// Whether lower or higher values are better.
     pub const fn mode(self) -> Mode {
         match self {
             Self::TestLoss | Self::TestMse | Self::TestMae => Mode::Min,
@@ -77,7 +77,7 @@ impl FinalMetric {
         }
     }
 
-    /// Returns whether a brief summary shows this metric for a run whose best epoch is chosen by `metric`.
+    /// Whether a brief summary shows this metric for a run whose best epoch is chosen by `metric`.
     pub fn is_shown_with(self, metric: Metric) -> bool {
         matches!(self, Self::KnnAccuracy | Self::LinearAccuracy) || self == Self::tested(metric)
     }

@@ -105,7 +105,7 @@ impl Measured {
         keys
     }
 
-    /// Returns whether a metric over these images measures the same as in `other`.
+    /// Whether a metric over these images measures the same as in `other`.
     pub fn is_like(&self, other: &Self, over: Over) -> bool {
         self.differences(other, over).is_empty()
     }
@@ -166,7 +166,7 @@ impl Measured {
     }
 }
 
-/// Returns whether `key` is one of `task.noise`.
+/// Whether `key` is one of `task.noise`.
 pub fn is_of_noise(key: &str) -> bool {
     NOISE.contains(&key)
 }

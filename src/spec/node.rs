@@ -66,8 +66,8 @@ impl Table {
         Some((key, node))
     }
 
-    /// Returns whether this table decides the value of `path`, either by setting it or by setting a table
-    /// around it to something else than a table.
+    /// Whether this table decides the value of `path`, either by setting it or by setting a table around it to
+    /// something else than a table.
     pub fn decides(&self, path: &str) -> bool {
         let mut table = self;
         for part in path.split('.') {

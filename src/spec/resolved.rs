@@ -17,7 +17,7 @@ impl DatasetName {
         }
     }
 
-    /// Returns whether its images are synthetic, not read from files.
+    /// Whether its images are synthetic, not read from files.
     pub const fn is_drawn(self) -> bool {
         matches!(self, Self::SyntheticDigits | Self::SyntheticScenes)
     }
@@ -127,7 +127,7 @@ impl Experiment {
         toml::to_string(&table).expect("the experiment can be written as TOML")
     }
 
-    /// Returns whether a dotted key is part of the [`identity`](Self::identity).
+    /// Whether a dotted key is part of the [`identity`](Self::identity).
     pub fn is_identified_by(key: &str) -> bool {
         !UNIDENTIFYING.into_iter().chain(DEFAULTED).any(|table| dotted::is_within(key, table))
     }
@@ -200,7 +200,7 @@ fn remove(table: &mut toml::Table, section: &str, keys: &[&str]) {
     }
 }
 
-/// Returns whether a character is allowed in the name of a run's folder.
+/// Whether a character is allowed in the name of a run's folder.
 pub(super) fn names_folder(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
 }

@@ -27,8 +27,7 @@ impl Source {
         Arc::new(Self { origin, text, order })
     }
 
-    /// Returns whether the text is a single `key=value` that came through a shell, which may have removed
-    /// quotes.
+    /// Whether the text is a single `key=value` that came through a shell, which may have removed quotes.
     pub fn is_pair(&self) -> bool {
         !matches!(self.origin, Origin::File(_))
     }

@@ -115,12 +115,12 @@ impl Stack {
         paths.into_iter().filter(|path| self.is_given(path)).collect()
     }
 
-    /// Returns whether the value of `path` comes from an environment variable or an argument.
+    /// Whether the value of `path` comes from an environment variable or an argument.
     pub fn is_given(&self, path: &str) -> bool {
         self.place(path).is_some_and(|place| place.source.is_pair())
     }
 
-    /// Returns whether the top layer decides the value of `path`.
+    /// Whether the top layer decides the value of `path`.
     pub fn is_on_top(&self, path: &str) -> bool {
         self.layers.last().is_some_and(|layer| layer.decides(path))
     }
@@ -141,7 +141,7 @@ impl Stack {
         }
     }
 
-    /// Returns whether `path`, a table around it or a value in it was invalid.
+    /// Whether `path`, a table around it or a value in it was invalid.
     pub fn is_broken(&self, path: &str) -> bool {
         self.broken.iter().any(|broken| is_within(path, broken) || is_within(broken, path))
     }

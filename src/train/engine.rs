@@ -16,8 +16,8 @@ pub trait Engine: Send {
     /// When the network cannot compute.
     fn step(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Result<(), NetworkError>;
 
-    /// Returns whether there are enough losses to be worth reading; on a device, reading waits for all
-    /// earlier steps. Read them whenever this is true: nothing else shows that a training has diverged.
+    /// Whether there are enough losses to be worth reading; on a device, reading waits for all earlier steps.
+    /// Read them whenever this is true: nothing else shows that a training has diverged.
     fn has_losses(&self) -> bool;
 
     /// Appends to `losses`, in order, the sum of the images' losses for each step since the last call.

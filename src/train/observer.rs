@@ -37,7 +37,7 @@ pub fn optimizer_name(slot: &str, weight: &str) -> String {
     format!("{OPTIMIZER}{slot}.{weight}")
 }
 
-/// Returns whether a tensor of this name belongs to the optimizer rather than being a weight.
+/// Whether a tensor of this name belongs to the optimizer rather than being a weight.
 pub fn is_optimizer_tensor(name: &str) -> bool {
     name.starts_with(OPTIMIZER)
 }
@@ -91,12 +91,12 @@ pub trait Observer: Send {
         Ok(())
     }
 
-    /// Returns whether the training should save a checkpoint after the current batch.
+    /// Whether the training should save a checkpoint after the current batch.
     fn wants_checkpoint(&self) -> bool {
         false
     }
 
-    /// Returns whether the training should stop after the current batch.
+    /// Whether the training should stop after the current batch.
     fn should_stop(&self) -> bool {
         false
     }

@@ -39,7 +39,7 @@ impl<'a> Samples<'a> {
         self.images.len()
     }
 
-    /// Returns whether there are no samples.
+    /// Whether there are no samples.
     pub fn is_empty(&self) -> bool {
         self.images.is_empty()
     }
@@ -54,14 +54,14 @@ impl<'a> Samples<'a> {
         self.task.input_size(self.images.size)
     }
 
-    /// Returns whether inputs change from epoch to epoch.
+    /// Whether inputs change from epoch to epoch.
     pub fn change(&self) -> bool {
         let resampled = |noise: &Noise| noise.resample() == Resample::Epoch;
         self.purpose == Purpose::TrainNoise
             && matches!(self.task, Task::Denoise { noise } if resampled(noise))
     }
 
-    /// Returns whether each input is its own target.
+    /// Whether each input is its own target.
     pub fn are_targets(&self) -> bool {
         matches!(self.task, Task::Reconstruct)
     }

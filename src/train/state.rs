@@ -28,7 +28,7 @@ pub struct TrainState {
 }
 
 impl TrainState {
-    /// Returns whether there is something left to train, given the total number of `epochs`.
+    /// Whether there is something left to train, given the total number of `epochs`.
     pub const fn goes_on(&self, epochs: usize) -> bool {
         self.epoch < epochs && !self.early.stopped
     }

@@ -183,7 +183,7 @@ fn content_range(response: &Response<Body>) -> Option<(u64, Option<u64>)> {
     Some((first.trim().parse().ok()?, total.trim().parse().ok()))
 }
 
-/// Returns whether `url` is served by this machine.
+/// Whether `url` is served by this machine.
 fn is_local(url: &str) -> bool {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = host.split(['/', '?', '#']).next().unwrap_or(host);

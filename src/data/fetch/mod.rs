@@ -216,7 +216,7 @@ impl Job<'_> {
         Ok(None)
     }
 
-    /// Returns whether the part only needs to be renamed, as after a crash at the last moment.
+    /// Whether the part only needs to be renamed, as after a crash at the last moment.
     fn is_complete(&self, part: &mut Part) -> Result<bool, Error> {
         Ok(!part.is_empty() && mistake(part.path(), self.file.check)?.is_none())
     }

@@ -61,12 +61,12 @@ impl Part {
         self.len
     }
 
-    /// Returns whether it is empty.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Returns whether another process held it in the meantime.
+    /// Whether another process held it in the meantime.
     pub fn waited(&self) -> bool {
         self.waited
     }
@@ -103,7 +103,7 @@ impl Part {
     }
 }
 
-/// Returns whether `path` still names the open `file`.
+/// Whether `path` still names the open `file`.
 fn is_same_file(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     match (file.metadata(), fs::metadata(path)) {

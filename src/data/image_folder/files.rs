@@ -178,8 +178,8 @@ fn shared(files: &Files, train: &str, test: &str) -> Option<String> {
     })
 }
 
-/// Returns whether a search for images skips an entry: anything hidden, folders of runs, of sweeps and of the
-/// results of `runner apply`, and the sheet if the search starts in such a folder.
+/// Whether a search for images skips an entry: anything hidden, folders of runs, of sweeps and of the results
+/// of `runner apply`, and the sheet if the search starts in such a folder.
 pub fn is_passed_over(found: &DirEntry) -> bool {
     let path = found.path();
     let is_result = || {

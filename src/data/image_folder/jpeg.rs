@@ -5,9 +5,9 @@ use std::io::{self, BufRead, Read, Seek};
 const START_OF_IMAGE: u8 = 0xD8;
 const END_OF_IMAGE: u8 = 0xD9;
 
-/// Returns whether `data` starts like a JPEG but ends before the end-of-image marker. Anything after that
-/// marker is ignored, since cameras append data, and so is the content of segments, such as a thumbnail with
-/// its own marker.
+/// Whether `data` starts like a JPEG but ends before the end-of-image marker. Anything after that marker is
+/// ignored, since cameras append data, and so is the content of segments, such as a thumbnail with its own
+/// marker.
 pub(super) fn is_cut_off(data: &mut (impl BufRead + Seek)) -> io::Result<bool> {
     if [byte(data)?, byte(data)?] != [Some(0xFF), Some(START_OF_IMAGE)] {
         return Ok(false);

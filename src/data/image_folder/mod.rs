@@ -88,12 +88,12 @@ pub(super) fn counts(folder: &Path, config: &spec::Data) -> Result<(usize, usize
     Ok(limited(config, train.len(), test.len()))
 }
 
-/// Returns whether a file's extension is that of a PNG or JPEG image.
+/// Whether a file's extension is that of a PNG or JPEG image.
 pub fn is_image(path: &Path) -> bool {
     ends_in(path, &["png", "jpg", "jpeg"])
 }
 
-/// Returns whether a file's extension is that of an unsupported kind of image.
+/// Whether a file's extension is that of an unsupported kind of image.
 pub fn is_other_image(path: &Path) -> bool {
     ends_in(path, &["gif", "webp", "bmp", "tif", "tiff", "heic", "heif", "avif", "jxl"])
 }

@@ -43,12 +43,12 @@ impl Axis {
         Self { window, up: true, pairs }
     }
 
-    /// Returns whether neighbouring outputs share inputs, and no more than two share the same one.
+    /// Whether neighbouring outputs share inputs, and no more than two share the same one.
     const fn pairs_save(window: &Window) -> bool {
         window.stride < window.kernel && window.kernel <= 2 * window.stride
     }
 
-    /// Returns whether outputs are computed in pairs.
+    /// Whether outputs are computed in pairs.
     pub const fn in_pairs(&self) -> bool {
         self.pairs
     }

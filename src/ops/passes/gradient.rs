@@ -41,7 +41,7 @@ impl<'a> Pixels<'a> {
 }
 
 impl Pass<'_> {
-    /// Returns whether [`Self::add_gradient`] saves enough products to be worth its overhead.
+    /// Whether [`Self::add_gradient`] saves enough products to be worth its overhead.
     pub fn gradient_saves(&self) -> bool {
         let [v, h] =
             [self.rows, self.cols].map(|axis| axis.taps().map(|tap| tap.products()).sum::<usize>());

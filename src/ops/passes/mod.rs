@@ -37,7 +37,7 @@ pub(super) fn group(shape: &ConvShape, len: usize, batch: usize) -> usize {
 /// The smallest number of source channels for which saving products pays for computing the differences.
 const CHANNELS: usize = 16;
 
-/// Returns whether outputs have so few channels that vectors run along the reduction.
+/// Whether outputs have so few channels that vectors run along the reduction.
 fn few(family: Family, to: Size) -> bool {
     Layout::new(family, 1, to.channels).in_rows()
 }
@@ -139,8 +139,8 @@ impl<'s> Pass<'s> {
         [a, b, c, d]
     }
 
-    /// Returns whether the source is read in place: with few output channels, a padded copy would take
-    /// longer than the arithmetic.
+    /// Whether the source is read in place: with few output channels, a padded copy would take longer than the
+    /// arithmetic.
     fn clips(&self) -> bool {
         self.up && few(self.family, self.to)
     }

@@ -27,7 +27,7 @@ impl Quantity {
         }
     }
 
-    /// Returns whether lower or higher values are better.
+    /// Whether lower or higher values are better.
     pub const fn mode(self) -> Mode {
         match self {
             Self::Metric(metric) | Self::AtLevel(metric, _) => metric.mode(),

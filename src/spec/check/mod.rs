@@ -87,7 +87,7 @@ impl Walk<'_> {
         });
     }
 
-    /// Returns whether `node` has the form, and reports what is wrong.
+    /// Reports what is wrong with `node`, and returns whether it has the form.
     fn value(&mut self, form: &Form, node: &mut Node, path: &str) -> bool {
         read_pair_as_text(form, node);
         match (form, &mut node.value) {
@@ -268,7 +268,7 @@ fn union(kinds: &[Kind]) -> Keys {
     keys
 }
 
-/// Returns whether a value is of the form's type, whatever its range.
+/// Whether a value is of the form's type, whatever its range.
 fn fits(form: &Form, node: &Node) -> bool {
     match (form, &node.value) {
         (Form::Either(forms), _) => forms.iter().any(|form| fits(form, node)),

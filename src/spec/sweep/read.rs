@@ -272,7 +272,7 @@ fn table_of(node: Node) -> Option<Table> {
     }
 }
 
-/// Returns whether a key takes integers and no other numbers.
+/// Whether a key takes integers and no other numbers.
 pub(super) fn takes_integers(path: &str) -> bool {
     fn whole(form: &Form) -> bool {
         match form {

@@ -35,7 +35,7 @@ impl Default for Loss {
 }
 
 impl Loss {
-    /// Returns whether setting the dotted `key` sets the loss or a part of it.
+    /// Whether setting the dotted `key` sets the loss or a part of it.
     pub fn is_set_by(key: &str) -> bool {
         matches!(key, "train" | "train.loss") || key.starts_with("train.loss.")
     }

@@ -76,7 +76,7 @@ impl Metric {
         self.name().trim_start_matches("val_")
     }
 
-    /// Returns whether the metric is the experiment's own loss, so that it cannot be compared across losses.
+    /// Whether the metric is the experiment's own loss, so that it cannot be compared across losses.
     pub const fn depends_on_loss(self) -> bool {
         matches!(self, Self::Loss | Self::ValLoss)
     }
@@ -90,7 +90,7 @@ impl Metric {
         }
     }
 
-    /// Returns whether lower or higher values are better.
+    /// Whether lower or higher values are better.
     pub const fn mode(self) -> Mode {
         match self {
             Self::Loss | Self::ValLoss | Self::ValMse | Self::ValMae => Mode::Min,
@@ -118,7 +118,7 @@ impl Mode {
         }
     }
 
-    /// Returns whether `value` is better than `best` by more than `min_delta`; never for NaN or a tie.
+    /// Whether `value` is better than `best` by more than `min_delta`; never for NaN or a tie.
     pub fn improves(self, value: f64, best: Option<f64>, min_delta: f64) -> bool {
         match (best, self) {
             (None, _) => !value.is_nan(),

@@ -106,7 +106,7 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// Returns whether the rate at a step depends on the total number of epochs.
+    /// Whether the rate at a step depends on the total number of epochs.
     pub const fn depends_on_epochs(&self) -> bool {
         match self {
             Self::Polynomial { .. } | Self::Cosine { period: None, .. } | Self::OneCycle { .. } => {

@@ -37,7 +37,7 @@ impl Schedule {
             .collect()
     }
 
-    /// Returns whether the rate changes within the epoch that begins at step `first`.
+    /// Whether the rate changes within the epoch that begins at step `first`.
     fn changes_in_epoch(&self, first: u64) -> bool {
         let by_step = matches!(
             self.spec,

@@ -61,7 +61,7 @@ pub const fn parameters(kernel: Kernel) -> usize {
     parameters
 }
 
-/// Returns whether the source has `text` at `start`.
+/// Whether the source has `text` at `start`.
 const fn stands_at(start: usize, text: &[u8]) -> bool {
     let mut len = 0;
     while len < text.len() && start + len < SOURCE.len() && SOURCE[start + len] == text[len] {
@@ -70,7 +70,7 @@ const fn stands_at(start: usize, text: &[u8]) -> bool {
     len == text.len()
 }
 
-/// Returns whether the source contains a text.
+/// Whether the source contains a text.
 pub const fn has(text: &str) -> bool {
     let mut at = 0;
     while at < SOURCE.len() {

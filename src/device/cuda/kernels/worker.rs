@@ -36,7 +36,7 @@ pub struct KernelWorker<'a> {
 unsafe impl Send for KernelWorker<'_> {}
 
 impl<'a> KernelWorker<'a> {
-    /// Returns whether the kernels support everything that an experiment uses.
+    /// Whether the kernels support everything that an experiment uses.
     pub fn covers(experiment: &Experiment) -> bool {
         experiment.train.loss.weights.keys().all(|term| !matches!(term, LossTerms::Ssim))
     }

@@ -27,12 +27,12 @@ impl Narrow<'_> {
     /// The most values on the side of the few.
     const MOST: usize = 4;
 
-    /// Returns whether the kernel supports this many rows of the gradient of such a layer.
+    /// Whether the kernel supports this many rows of the gradient of such a layer.
     pub const fn supports(family: Family, (inputs, outputs): (usize, usize), rows: usize) -> bool {
         outputs <= super::lanes(family) || inputs <= Self::MOST && rows == inputs
     }
 
-    /// Returns whether the few are outputs, and how many there are.
+    /// Whether the few are outputs, and how many there are.
     #[inline(always)]
     const fn few(&self) -> (bool, usize) {
         if self.outputs <= Self::MOST { (true, self.outputs) } else { (false, self.inputs) }

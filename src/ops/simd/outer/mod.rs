@@ -128,8 +128,8 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Outer<'_>, out: &mut [f32]) {
     }
 }
 
-/// Returns whether a block of this many rows by `N` vectors fits into the registers. Evaluated in `const`
-/// blocks, so that blocks that do not fit are not even compiled.
+/// Whether a block of this many rows by `N` vectors fits into the registers. Evaluated in `const` blocks, so
+/// that blocks that do not fit are not even compiled.
 pub(super) const fn fits<S: Simd, const N: usize>(rows: usize) -> bool {
     rows <= S::ROWS[N / 2]
 }

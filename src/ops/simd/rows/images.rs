@@ -16,7 +16,7 @@ pub(in crate::ops) struct Images<'a> {
 }
 
 impl<'a> Images<'a> {
-    /// Returns whether this many images fill a register block.
+    /// Whether this many images fill a register block.
     pub const fn enough(family: Family, count: usize) -> bool {
         count >= most(family)
     }

@@ -46,8 +46,8 @@ pub(super) unsafe fn kernel<S: Simd>(
     }
 }
 
-/// Returns whether a block of this many pixels by `C` channels fits into the registers. Evaluated in `const`
-/// blocks, so that blocks that do not fit are not even compiled.
+/// Whether a block of this many pixels by `C` channels fits into the registers. Evaluated in `const` blocks,
+/// so that blocks that do not fit are not even compiled.
 const fn fits<S: Simd, const C: usize>(pixels: usize) -> bool {
     pixels <= S::DOT_PIXELS[C - 1]
 }

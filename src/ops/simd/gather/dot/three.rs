@@ -8,8 +8,8 @@ use crate::ops::simd::{Blocks, Simd};
 const MOST: usize = 1024;
 static ZEROS: [f32; MOST] = [0.0; MOST];
 
-/// Returns whether a job has one output channel and windows three pixels wide that begin one pixel to the
-/// left, with whole vectors of channels and at least four pixels per row.
+/// Whether a job has one output channel and windows three pixels wide that begin one pixel to the left, with
+/// whole vectors of channels and at least four pixels per row.
 #[inline(always)]
 pub(super) const fn supports<S: Simd>(job: &Gather<'_>) -> bool {
     let Some(clip) = job.clip else { return false };

@@ -38,14 +38,14 @@ pub(super) unsafe fn kernel<S: Simd>(
     }
 }
 
-/// Returns whether blocks of this many pixels use most of the registers, so that rows can be divided into
-/// blocks one by one.
+/// Whether blocks of this many pixels use most of the registers, so that rows can be divided into blocks one
+/// by one.
 const fn fills<S: Simd>(pixels: usize) -> bool {
     4 * pixels >= 3 * S::PIXELS && pixels <= S::PIXELS
 }
 
-/// Returns whether a block of this many pixels by `N` vectors fits into the registers. Evaluated in `const`
-/// blocks, so that blocks that do not fit are not even compiled.
+/// Whether a block of this many pixels by `N` vectors fits into the registers. Evaluated in `const` blocks, so
+/// that blocks that do not fit are not even compiled.
 const fn fits<S: Simd, const N: usize>(pixels: usize) -> bool {
     pixels <= if N > 2 { S::WIDE_PIXELS } else { S::PIXELS }
 }

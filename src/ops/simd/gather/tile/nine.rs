@@ -12,7 +12,7 @@ const SIDE: usize = 3;
 /// Pixels per block: enough to keep the FMA units busy, since consecutive blocks overlap.
 const PIXELS: usize = 2;
 
-/// Returns whether a job has such windows.
+/// Whether a job has such windows.
 #[inline(always)]
 pub(super) const fn supports(job: &Gather<'_>) -> bool {
     job.taps == SIDE && job.run == SIDE && job.sums.is_empty()
