@@ -16,7 +16,6 @@ use crate::{
         compare::{
             Comparison, differing, keys_json,
             pairs::Pairs,
-            quantity::quantities,
             repeats::{Repeats, Reports},
         },
         run::Run,
@@ -104,7 +103,7 @@ impl<'s> Compared<'s> {
     fn is_over_pairs(&self) -> bool {
         self.sides.iter().any(Side::is_repeated)
             && self.pairs.as_ref().is_some_and(|pairs| pairs.runs.len() > 1)
-            && !quantities(&self.comparison).is_empty()
+            && !self.comparison.quantities().is_empty()
     }
 }
 

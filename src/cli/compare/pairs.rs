@@ -5,7 +5,7 @@ use crate::{
     report::compare::{
         Comparison,
         pairs::{Paired, Pairs, SIDES},
-        quantity::{Quantity, quantities},
+        quantity::Quantity,
         repeats::{Repeats, over_seeds},
     },
     spec::Difference,
@@ -23,7 +23,7 @@ pub fn paragraphs(
     pairs: Option<&Pairs<'_>>,
     comparison: &Comparison,
 ) -> Vec<String> {
-    let Some(repeats) = repeats.filter(|_| !quantities(comparison).is_empty()) else {
+    let Some(repeats) = repeats.filter(|_| !comparison.quantities().is_empty()) else {
         return Vec::new();
     };
     match pairs {
@@ -85,7 +85,7 @@ fn cells((quantity, paired): &(Quantity, Paired), count: usize) -> [String; 6] {
     } else {
         format!(" ({})", counted(paired.difference.count, "pair"))
     };
-    let name = format!("{} {}{fewer}", quantity.name(), quantity.mode().arrow());
+    let name = quantity.title() + &fewer;
     let [a, b] = means(paired);
     let [difference, interval, better] = apart(paired, quantity.difference());
     [name, a, b, difference, interval, better]

@@ -4,9 +4,9 @@ use super::super::text::table;
 use crate::{
     report::{
         NONE,
-        compare::{Comparison, KeyPair, LevelPair, MetricPair, shown},
+        compare::{Comparison, KeyPair, quantity::Pair, shown},
     },
-    spec::{Difference, Mode},
+    spec::Difference,
     words::{figure, percent, signed},
 };
 
@@ -24,25 +24,17 @@ pub fn keys(keys: &[KeyPair]) -> String {
 /// Formats the values of two runs as tables, and says which is better or why neither is.
 pub fn values(comparison: &Comparison) -> Vec<String> {
     let mut parts = vec![metrics(comparison)];
-    let finals = comparison.finals.iter().map(|pair| {
-        let name = titled(pair.metric.name(), pair.metric.mode());
-        row(name, pair.values, apart(pair.values, pair.metric.difference()), None)
-    });
-    let finals: Vec<[String; 4]> = finals.collect();
+    let finals: Vec<[String; 4]> = comparison.finals().map(row).collect();
     if !finals.is_empty() {
         parts.push(table(["measured once, not to choose by", "A", "B", "B - A"], &finals));
     }
-    let levels = comparison.levels.iter().filter(|level| !comparison.repeats_another(level));
-    let levels = levels.map(|LevelPair { level, column, pair }| {
-        metric_row(titled(&format!("{column} at {level}"), pair.metric.mode()), pair)
-    });
-    let levels: Vec<[String; 4]> = levels.collect();
+    let levels = comparison.levels().filter(|pair| !comparison.repeats_another(pair));
+    let levels: Vec<[String; 4]> = levels.map(row).collect();
     if !levels.is_empty() {
         parts.push(table(["tested at the same noise level", "A", "B", "B - A"], &levels));
     }
     parts.extend(comparison.different.clone());
-    let pairs = comparison.metrics.iter().chain(comparison.levels.iter().map(|level| &level.pair));
-    if pairs.into_iter().any(|pair| pair.better().is_some()) {
+    if comparison.pairs.iter().any(|pair| pair.better().is_some()) {
         parts.push("* the better one".into());
     }
     parts
@@ -50,10 +42,7 @@ pub fn values(comparison: &Comparison) -> Vec<String> {
 
 /// Formats the metrics in the best epochs.
 fn metrics(comparison: &Comparison) -> String {
-    let metrics = comparison.metrics.iter();
-    let metrics =
-        metrics.map(|pair| metric_row(titled(pair.metric.name(), pair.metric.mode()), pair));
-    let mut rows: Vec<[String; 4]> = metrics.collect();
+    let mut rows: Vec<[String; 4]> = comparison.metrics().map(row).collect();
     if rows.is_empty() {
         return "Neither run has metrics yet.".into();
     }
@@ -63,28 +52,13 @@ fn metrics(comparison: &Comparison) -> String {
     table(["metric, in the best epoch", "A", "B", "B - A"], &rows)
 }
 
-/// Returns the name of a quantity with an arrow in the direction that is better.
-fn titled(name: &str, mode: Mode) -> String {
-    format!("{name} {}", mode.arrow())
-}
-
-/// Formats the row of a metric by which one run may be better.
-fn metric_row(name: String, pair: &MetricPair) -> [String; 4] {
-    row(name, pair.values, apart(pair.values, pair.metric.difference()), pair.better())
-}
-
-/// Formats a row: a metric, its values with a mark at the better one, and their difference.
-fn row(
-    name: String,
-    values: [Option<f64>; 2],
-    difference: String,
-    better: Option<usize>,
-) -> [String; 4] {
+/// Formats a row: a quantity, its values with a mark at the better one, and their difference.
+fn row(pair: &Pair) -> [String; 4] {
     let value = |place: usize| {
-        let mark = if better == Some(place) { " *" } else { "" };
-        values[place].map_or_else(|| NONE.into(), |value| figure(value) + mark)
+        let mark = if pair.better() == Some(place) { " *" } else { "" };
+        pair.values[place].map_or_else(|| NONE.into(), |value| figure(value) + mark)
     };
-    [name, value(0), value(1), difference]
+    [pair.quantity.title(), value(0), value(1), apart(pair.values, pair.quantity.difference())]
 }
 
 /// Formats the second value minus the first; empty if one is missing.

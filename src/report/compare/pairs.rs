@@ -4,8 +4,8 @@
 //! So the runs of a pair share part of their luck, and their difference usually varies less than either of them.
 
 use super::{
-    Comparison, ahead,
-    quantity::{Quantity, quantities},
+    Comparison,
+    quantity::{Quantity, ahead},
 };
 use crate::{
     record::Status,
@@ -57,7 +57,7 @@ impl<'r> Pairs<'r> {
             let paired = self.difference(quantity.mode(), |run| quantity.of(run))?;
             Some((quantity, paired))
         };
-        quantities(comparison).into_iter().filter_map(difference).collect()
+        comparison.quantities().into_iter().filter_map(difference).collect()
     }
 
     /// Returns the difference in a value over the pairs in which both runs have it; `None` if there are none.
@@ -176,13 +176,9 @@ impl Paired {
 }
 
 fn json((quantity, paired): &(Quantity, Paired)) -> Value {
-    let (name, level) = match *quantity {
-        Quantity::AtLevel(metric, level) => (metric.level_column().to_owned(), Some(level)),
-        other => (other.name(), None),
-    };
     let mut value = paired.json();
-    value["metric"] = name.into();
-    value["level"] = level.into();
+    value["metric"] = quantity.column().into();
+    value["level"] = quantity.level().into();
     value["direction"] = json!(quantity.mode());
     value
 }
@@ -252,7 +248,7 @@ mod tests {
     fn only_what_measures_the_same_in_both_is_paired() {
         let with = |name: &str, kind: &str| complete(name, &[("task.kind", kind.into())], 0.5);
         let other = Comparison::of(&with("a", "denoise"), &with("b", "reconstruct"));
-        assert_eq!(quantities(&other), []);
+        assert_eq!(other.quantities(), []);
         let tested = |name: &str, limit: i64| {
             let values = [("data.validation_split", 0.5.into()), ("data.test_limit", limit.into())];
             let mut run = complete(name, &values, 0.5);
@@ -261,7 +257,7 @@ mod tests {
         };
         let has_test = |limit: i64| {
             let comparison = Comparison::of(&tested("a", 8), &tested("b", limit));
-            quantities(&comparison).contains(&Quantity::Final(FinalMetric::TestMse))
+            comparison.quantities().contains(&Quantity::Final(FinalMetric::TestMse))
         };
         assert!(has_test(8) && !has_test(9));
     }

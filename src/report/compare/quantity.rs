@@ -1,33 +1,52 @@
-//! The quantities in which two runs are compared.
+//! The quantities in which two runs are compared, and their values.
 
-use super::Comparison;
 use crate::{
-    report::run::Run,
-    spec::{Difference, FinalMetric, Metric, Mode},
+    report::{apart::comparable, run::Run},
+    spec::{Difference, FinalMetric, Metric, Mode, Over},
 };
+use serde_json::{Value, json};
 
 /// A quantity that a comparison has a row for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Quantity {
     /// A metric in the best epoch.
     Metric(Metric),
-    /// A metric measured once, after training.
+    /// A result measured once per run.
     Final(FinalMetric),
     /// A metric tested at a noise level.
     AtLevel(Metric, f64),
 }
 
 impl Quantity {
-    /// Returns its name in tables.
-    pub fn name(self) -> String {
+    /// Returns the name of its column in the files of runs.
+    pub fn column(self) -> &'static str {
         match self {
-            Self::Metric(metric) => metric.name().to_owned(),
-            Self::Final(metric) => metric.name().to_owned(),
-            Self::AtLevel(metric, level) => format!("{} at {level}", metric.level_column()),
+            Self::Metric(metric) => metric.name(),
+            Self::Final(metric) => metric.name(),
+            Self::AtLevel(metric, _) => metric.level_column(),
         }
     }
 
-    /// Whether lower or higher values are better.
+    /// Returns the noise level at which it was tested, if it is such a test.
+    pub const fn level(self) -> Option<f64> {
+        match self {
+            Self::Metric(_) | Self::Final(_) => None,
+            Self::AtLevel(_, level) => Some(level),
+        }
+    }
+
+    /// Whether a run is called better by it: never by a result.
+    const fn decides(self) -> bool {
+        !matches!(self, Self::Final(_))
+    }
+
+    /// Returns its name in tables, with an arrow in the direction that is better.
+    pub fn title(self) -> String {
+        let level = self.level().map_or_else(String::new, |level| format!(" at {level}"));
+        format!("{}{level} {}", self.column(), self.mode().arrow())
+    }
+
+    /// Returns whether lower or higher values are better.
     pub const fn mode(self) -> Mode {
         match self {
             Self::Metric(metric) | Self::AtLevel(metric, _) => metric.mode(),
@@ -51,16 +70,93 @@ impl Quantity {
             Self::AtLevel(metric, level) => run.at_level(level, metric.level_column()),
         }
     }
+
+    /// Whether it measures the same in both runs; a final metric does if they have the same task, noise and test images.
+    fn is_comparable(self, runs: [&Run; 2]) -> bool {
+        match self {
+            Self::Metric(metric) => comparable(&runs, metric, metric.into()),
+            Self::AtLevel(metric, _) => comparable(&runs, metric, Over::Levels),
+            Self::Final(metric) => {
+                let is_loss = metric == FinalMetric::TestLoss;
+                let metric = if is_loss { Metric::ValLoss } else { Metric::ValMse };
+                let mut images = [Over::Validation, Over::Levels].into_iter();
+                images.all(|over| comparable(&runs, metric, over))
+            }
+        }
+    }
 }
 
-/// Returns the quantities of a comparison that measure the same in both runs, in the order of its tables.
-pub fn quantities(comparison: &Comparison) -> Vec<Quantity> {
-    let metrics = comparison.metrics.iter().filter(|pair| pair.comparable);
-    let metrics = metrics.map(|pair| Quantity::Metric(pair.metric));
-    let finals = comparison.finals.iter().filter(|pair| pair.comparable);
-    let finals = finals.map(|pair| Quantity::Final(pair.metric));
-    let levels = comparison.levels.iter();
-    let levels = levels.filter(|at| at.pair.comparable && !comparison.repeats_another(at));
-    let levels = levels.map(|at| Quantity::AtLevel(at.pair.metric, at.level));
-    metrics.chain(finals).chain(levels).collect()
+/// The values of a quantity in two runs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pair {
+    /// The quantity.
+    pub quantity: Quantity,
+    /// Its values.
+    pub values: [Option<f64>; 2],
+    /// Whether it measures the same in both.
+    pub comparable: bool,
+}
+
+impl Pair {
+    /// Returns the values of two runs; `None` if neither has one or, at a noise level, if not both have.
+    pub(super) fn of(quantity: Quantity, runs: [&Run; 2]) -> Option<Self> {
+        let values = runs.map(|run| quantity.of(run));
+        let least = if quantity.level().is_some() { 2 } else { 1 };
+        let is_known = values.iter().flatten().count() >= least;
+        is_known.then(|| Self { quantity, values, comparable: quantity.is_comparable(runs) })
+    }
+
+    /// Returns the second value minus the first.
+    pub fn difference(&self) -> Option<f64> {
+        let [first, second] = self.values;
+        Some(second? - first?)
+    }
+
+    /// Returns which run is better, 0 or 1; `None` if they are equal, one is missing, or they measure different
+    /// quantities or one that does not decide.
+    pub fn better(&self) -> Option<usize> {
+        let decides = self.comparable && self.quantity.decides();
+        ahead(self.difference().filter(|_| decides)?, self.quantity.mode())
+    }
+
+    /// Returns the pair as JSON.
+    pub(super) fn json(&self) -> Value {
+        let Self { quantity, values: [a, b], .. } = self;
+        let mut value = json!({
+            "metric": quantity.column(), "a": a, "b": b, "difference": self.difference(),
+        });
+        if quantity.decides() {
+            value["better"] = json!(self.better().map(|place| ["a", "b"][place]));
+        }
+        if let Some(level) = quantity.level() {
+            value["level"] = level.into();
+        }
+        value
+    }
+}
+
+/// Returns which is better, 0 or 1, given the second value minus the first; `None` if they are equal.
+pub(super) fn ahead(difference: f64, mode: Mode) -> Option<usize> {
+    (difference != 0.0).then(|| usize::from((difference < 0.0) == (mode == Mode::Min)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_better_one_depends_on_the_metric() {
+        let pair = |metric, a, b| {
+            let quantity = Quantity::Metric(metric);
+            Pair { quantity, values: [a, b], comparable: true }
+        };
+        assert_eq!(pair(Metric::ValLoss, Some(0.2), Some(0.1)).better(), Some(1));
+        assert_eq!(pair(Metric::ValPsnr, Some(0.2), Some(0.1)).better(), Some(0));
+        assert_eq!(pair(Metric::ValPsnr, Some(0.2), Some(0.2)).better(), None);
+        assert_eq!(pair(Metric::ValPsnr, None, Some(0.2)).better(), None);
+        assert_eq!(pair(Metric::ValLoss, Some(0.25), Some(0.5)).difference(), Some(0.25));
+        let quantity = Quantity::Final(FinalMetric::TestLoss);
+        let result = Pair { quantity, ..pair(Metric::ValLoss, Some(0.2), Some(0.1)) };
+        assert_eq!(result.better(), None, "no run is chosen by it");
+    }
 }

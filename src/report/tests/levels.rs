@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     record::TestedLevel,
-    report::compare::Comparison,
+    report::compare::{Comparison, quantity::Pair},
     train::{Evaluation, metric::Quality},
 };
 
@@ -143,8 +143,8 @@ fn different_noise_or_test_images_are_not_compared_at_a_level() {
         let (a, mut b) = (at("a", 0.5, &reached), at("b", 1.0, &reached));
         b.values.insert(key.into(), value);
         let comparison = Comparison::of(&a, &b);
-        assert!(comparison.levels.len() == 10, "they are shown: {comparison:?}");
-        assert!(comparison.levels.iter().all(|level| level.pair.better().is_none()), "{key}");
+        assert!(comparison.levels().count() == 10, "they are shown: {comparison:?}");
+        assert!(comparison.levels().all(|pair| pair.better().is_none()), "{key}");
         let report = report(vec![a, b]);
         assert_eq!(report.summary().best, [""; 0], "{key}");
         let data = report.data(&images::Images { of: vec![None; 2], ..Default::default() });
@@ -158,8 +158,8 @@ fn different_noise_or_test_images_are_not_compared_at_a_level() {
     // Their validation images do not matter.
     let (a, mut b) = (at("a", 0.5, &reached), at("b", 1.0, &[(0.5, 0.05)]));
     b.values.insert("data.validation_split".into(), 0.25.into());
-    let better = Comparison::of(&a, &b).levels;
-    assert!(better.len() == 5 && better.iter().all(|level| level.pair.better() == Some(1)));
+    let comparison = Comparison::of(&a, &b);
+    assert_eq!(comparison.levels().map(Pair::better).collect::<Vec<_>>(), [Some(1); 5]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod many;
 mod repeats;
 mod wording;
 
-use super::{found::tests::plan, *};
+use super::{compare::quantity::Pair, found::tests::plan, *};
 use crate::{
     record::{RunInfo, Status},
     train::EpochMetrics,
@@ -119,7 +119,7 @@ fn neither_of_two_runs_with_different_losses_is_better_by_its_loss() {
     let loss = |name: &str| [("train.loss", Value::from(name))];
     let (a, b) = (complete("a", &loss("mse"), 0.1), complete("b", &loss("mae"), 0.4));
     let better = |a: &Run, b: &Run| -> Vec<Option<usize>> {
-        compare::Comparison::of(a, b).metrics.iter().map(compare::MetricPair::better).collect()
+        compare::Comparison::of(a, b).metrics().map(Pair::better).collect()
     };
     assert_eq!(better(&a, &b), [None, Some(1)]);
     assert_eq!(better(&a, &complete("b", &loss("mse"), 0.4)), [Some(0), Some(1)]);
@@ -144,7 +144,7 @@ fn nothing_is_called_better_across_different_images_or_tasks() {
             b.info.data_digest = "other images".to_owned();
         }
         let comparison = compare::Comparison::of(&a, &b);
-        assert!(comparison.metrics.iter().all(|pair| pair.better().is_none()), "{comparison:?}");
+        assert!(comparison.metrics().all(|pair| pair.better().is_none()), "{comparison:?}");
         assert!(comparison.different.expect("a reason").contains(key));
         let report = report(vec![a, b]);
         let summary = report.summary();
@@ -163,7 +163,7 @@ fn a_training_loss_is_better_only_on_the_same_training_images() {
     };
     let better = |limit: i64| -> Vec<Option<usize>> {
         let pair = compare::Comparison::of(&run("a", 10, 0.1), &run("b", limit, 0.4));
-        pair.metrics.iter().map(compare::MetricPair::better).collect()
+        pair.metrics().map(Pair::better).collect()
     };
     assert_eq!(better(10), [Some(0), Some(0), Some(1)]);
     assert_eq!(better(20), [None, Some(0), Some(1)]);

@@ -64,7 +64,7 @@ fn a_folder_whose_images_were_changed_makes_no_repeat() {
     let comparison = Comparison::of(&runs[1], &runs[2]);
     let different = comparison.different.as_deref().expect("a reason");
     assert!(different.contains("differ in data (other images)"), "{different}");
-    assert!(comparison.metrics.iter().all(|pair| pair.better().is_none()));
+    assert!(comparison.metrics().all(|pair| pair.better().is_none()));
     let report = report(runs);
     let groups = report.groups.iter().map(|group| (group.label.as_str(), group.runs.len()));
     assert_eq!(groups.collect::<Vec<_>>(), [("digest=0a1b2c3d", 2), ("digest=f5e4d3c2", 1)]);
