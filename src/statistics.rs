@@ -1,6 +1,7 @@
 //! Summary statistics.
 
-use std::f64::consts::FRAC_PI_2;
+use crate::words::{figure, short, with_deviation};
+use std::{f64::consts::FRAC_PI_2, fmt};
 
 /// Mean and standard deviation of some values.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,6 +33,12 @@ impl Summary {
         let error = self.deviation? / (self.count as f64).sqrt();
         let half = student_t(self.count - 1, CONFIDENCE) * error;
         Some((self.mean - half, self.mean + half))
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&with_deviation(figure(self.mean), self.deviation.map(short)))
     }
 }
 

@@ -29,7 +29,7 @@ impl Report {
     pub(super) fn on_test(&self, group: &Group, metric: Metric) -> String {
         let tested = FinalMetric::tested(metric);
         group.final_stat(&self.runs, tested).map_or_else(String::new, |stat| {
-            format!(" Chosen by {}; {} {stat}.", metric.name(), tested.name())
+            format!(" Chosen by {}; {} {}.", metric.name(), tested.name(), stat.summary)
         })
     }
 

@@ -8,12 +8,9 @@ use crate::{
     spec::{Metric, Mode},
     statistics::{Summary, summarize},
     sweep::groups::{Rank, is_thinned},
-    words::{figure, part_of, short, with_deviation},
+    words::part_of,
 };
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt,
-};
+use std::collections::{BTreeMap, HashMap};
 use toml::Value;
 
 /// Shown in place of a missing value.
@@ -37,40 +34,16 @@ pub struct Group {
 /// Statistics of a value over repeats.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stat {
-    /// Mean.
-    pub mean: f64,
-    /// Sample standard deviation, with n - 1; `None` for a single value.
-    pub deviation: Option<f64>,
-    /// Number of values.
-    pub count: usize,
-    /// Whether they are from complete runs. Other runs count, with their best so far, only if the group has
-    /// no complete run.
+    /// Mean, deviation and count over the runs that have the value.
+    pub summary: Summary,
+    /// Whether these are complete. Other runs count, with their best so far, only if the group has no complete
+    /// run.
     pub complete: bool,
-}
-
-impl Stat {
-    /// Computes the statistics of values; `None` if there are none.
-    pub fn of(values: impl IntoIterator<Item = f64>, complete: bool) -> Option<Self> {
-        let Summary { count, mean, deviation } = summarize(values)?;
-        Some(Self { mean, deviation, count, complete })
-    }
-
-    /// Returns the same without `complete`.
-    pub const fn summary(self) -> Summary {
-        let Self { mean, deviation, count, .. } = self;
-        Summary { count, mean, deviation }
-    }
 }
 
 /// Formats a value over repeats for a table; a dash if there is none.
 pub fn cell(stat: Option<Stat>) -> String {
-    stat.map_or_else(|| NONE.to_owned(), |stat| stat.to_string())
-}
-
-impl fmt::Display for Stat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&with_deviation(figure(self.mean), self.deviation.map(short)))
-    }
+    stat.map_or_else(|| NONE.to_owned(), |stat| stat.summary.to_string())
 }
 
 impl Group {
@@ -84,7 +57,7 @@ impl Group {
         let own = || self.once.iter().map(|index| &runs[*index]);
         let complete = own().any(Run::is_complete);
         let counted = own().filter(|run| !complete || run.is_complete());
-        Stat::of(counted.filter_map(value), complete)
+        Some(Stat { summary: summarize(counted.filter_map(value))?, complete })
     }
 
     /// Counts its complete runs, each experiment once.
@@ -101,13 +74,13 @@ impl Group {
     /// Says over how many seeds a statistic is, as in ` over 1 of 3 seeds, 2 diverged`; empty if there is
     /// only one run.
     pub fn over_seeds(&self, runs: &[Run], stat: Stat) -> String {
-        if (stat.count, self.once.len()) == (1, 1) {
+        if (stat.summary.count, self.once.len()) == (1, 1) {
             return String::new();
         }
         let others = self.once.iter().map(|index| &runs[*index]);
         let others = counts(others.filter(|run| stat.complete && !run.is_complete()));
         let others = others.iter().map(|(status, count)| format!(", {count} {status}"));
-        let seeds = part_of(stat.count, self.once.len());
+        let seeds = part_of(stat.summary.count, self.once.len());
         format!(" over {seeds} seeds{}", others.collect::<String>())
     }
 
@@ -163,8 +136,8 @@ pub fn groups(runs: &[Run], keys: &[Key], named: bool) -> Vec<Group> {
 /// them [thinned](is_thinned) ones last, then groups without complete runs, then those without a value.
 pub fn ranked(groups: &[Group], runs: &[Run], mode: Mode, stats: &[Option<Stat>]) -> Vec<usize> {
     let rank = |(group, stat): (&Group, &Option<Stat>)| {
-        let Stat { mean, complete, .. } = (*stat)?;
-        Some(Rank { mean, complete, thinned: group.is_thinned(runs) })
+        let Stat { summary, complete } = (*stat)?;
+        Some(Rank { mean: summary.mean, complete, thinned: group.is_thinned(runs) })
     };
     let ranks: Vec<Option<Rank>> = groups.iter().zip(stats).map(rank).collect();
     let mut places: Vec<usize> = (0..groups.len()).collect();
@@ -223,7 +196,6 @@ pub fn unusual_values(run: &Run, keys: &[&Key]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{
         record::Status,
         report::{
@@ -271,14 +243,5 @@ mod tests {
             best.contains("lowest with latent_dim=2: 0.10000 over 1 of 3 seeds, 2 failed;"),
             "{best}"
         );
-    }
-
-    #[test]
-    fn a_single_value_has_no_deviation() {
-        assert_eq!(Stat::of([], true), None);
-        let one = Stat { mean: 2.0, deviation: None, count: 1, complete: true };
-        assert_eq!(Stat::of([2.0], true), Some(one));
-        let two = Stat::of([1.0, 3.0], false).unwrap();
-        assert_eq!((two.mean, two.deviation), (2.0, Some(2.0_f64.sqrt())));
     }
 }

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     spec::{Metric, Over, SIGMA},
+    statistics::Summary,
     words::{counted, listed, number},
 };
 
@@ -189,7 +190,7 @@ impl Levels<'_> {
             self.levels.iter().map(|level| (*level, self.stats(&[*level]))).collect();
         let line = |place: &usize| {
             let points = stats.iter().filter_map(|(level, stats)| {
-                let Stat { mean, deviation, .. } = stats[*place]?;
+                let Summary { mean, deviation, .. } = stats[*place]?.summary;
                 Some((*level, mean, deviation))
             });
             let trained = if self.by_sigma { "trained at " } else { "" };
@@ -207,19 +208,19 @@ impl Levels<'_> {
     /// Says what is best on average over some levels; `None` if there is nothing to compare.
     fn best(&self, levels: &[f64], at: &str) -> Option<String> {
         let ranking = self.ranking(levels);
-        let ((first, best), rest) = ranking.split_first().map(|(first, rest)| (*first, rest))?;
-        let next @ (_, second) = rest.first()?;
+        let ((first, stat), rest) = ranking.split_first().map(|(first, rest)| (*first, rest))?;
+        let (best, next @ (_, second)) = (stat.summary, rest.first()?);
         let network = |place: usize| {
             let name = self.label(place);
             if self.by_sigma { format!("trained at {name}") } else { format!("with {name}") }
         };
-        let over = self.report.groups[first].over_seeds(&self.report.runs, best);
+        let over = self.report.groups[first].over_seeds(&self.report.runs, stat);
         let describe = |(place, stat): &(usize, Stat)| {
-            format!("{}, is {}", network(*place), behind(self.metric, best, *stat))
+            format!("{}, is {}", network(*place), behind(self.metric, best, stat.summary))
         };
         let (column, network) = (self.column, network(first));
-        let is_best =
-            if (second.mean - best.mean).abs() == 0.0 { "is as good as any" } else { "is best" };
+        let apart = second.summary.mean - best.mean;
+        let is_best = if apart == 0.0 { "is as good as any" } else { "is best" };
         let head = format!("{at}, the network {network} {is_best}: {column} {best}{over}");
         let last = rest.last()?;
         Some(if rest.len() == 1 {

@@ -135,7 +135,7 @@ impl Report {
     /// Whether any experiment has results from several seeds, and thus a deviation.
     pub fn is_repeated(&self) -> bool {
         let mut stats = self.groups.iter().filter_map(|group| group.stat(&self.runs, self.metric));
-        stats.any(|stat| stat.deviation.is_some())
+        stats.any(|stat| stat.summary.deviation.is_some())
     }
 
     /// Formats the value of a key for people; empty for a run without it.

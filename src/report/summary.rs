@@ -171,26 +171,27 @@ impl Report {
                 Some((group.label.as_str(), group.stat(&self.runs, metric)?))
             })
             .collect();
-        let ((label, best), rest) = stats.split_first().map(|(first, rest)| (*first, rest))?;
-        let so_far = if best.complete { "" } else { " so far, with no run complete" };
-        let over = self.groups[first].over_seeds(&self.runs, best);
+        let ((label, stat), rest) = stats.split_first().map(|(first, rest)| (*first, rest))?;
+        let Stat { summary: best, complete } = stat;
+        let so_far = if complete { "" } else { " so far, with no run complete" };
+        let over = self.groups[first].over_seeds(&self.runs, stat);
         let tested = self.on_test(&self.groups[first], metric);
         if self.groups.len() == 1 {
             return Some(format!("{}: {best}{over}{so_far}.{tested}", metric.name()));
         }
         let better = if metric.mode() == Mode::Min { "lowest" } else { "highest" };
         let mut text = format!("{} is {better} with {label}: {best}{over}{so_far}", metric.name());
-        let comparable = rest.iter().filter(|(_, stat)| stat.complete == best.complete);
-        let comparable: Vec<_> = comparable.collect();
-        if let Some((next, second)) = comparable.first() {
+        let comparable = rest.iter().filter(|(_, stat)| stat.complete == complete);
+        let comparable: Vec<_> = comparable.map(|(label, stat)| (label, stat.summary)).collect();
+        if let Some(&(next, second)) = comparable.first() {
             let _ =
-                write!(text, "; {} than the next, {next} ({second})", ahead(metric, best, *second));
+                write!(text, "; {} than the next, {next} ({second})", ahead(metric, best, second));
         }
         if let [_, .., (last, worst)] = comparable[..] {
             let _ = write!(
                 text,
                 ", and {} than the last, {last} ({worst})",
-                ahead(metric, best, *worst)
+                ahead(metric, best, worst)
             );
         }
         Some(text + "." + &tested)

@@ -2,7 +2,7 @@
 
 use super::{
     Results, Row,
-    groups::{final_values, groups},
+    groups::{best_values, final_values, groups},
 };
 use crate::{
     record::{csv_table, table::cell},
@@ -69,13 +69,12 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
             let complete: Vec<&&Row> = group.iter().filter(|row| row.is_complete()).collect();
             let mut cells: Vec<String> = values(group[0]).collect();
             cells.push(complete.len().to_string());
-            let best = complete.iter().filter_map(|row| Some(row.best?.1)).collect();
             let metric = |metric: Metric| {
-                complete.iter().filter_map(|row| row.metrics.get(&metric).copied()).collect()
+                summarize(complete.iter().filter_map(|row| row.metrics.get(&metric).copied()))
             };
-            let columns: Vec<Vec<f64>> = iter::once(best).chain(Metric::ALL.map(metric)).collect();
             let finals = finals.iter().map(|metric| final_values(&group, *metric));
-            for summary in columns.into_iter().map(summarize).chain(finals) {
+            let best = iter::once(best_values(&group));
+            for summary in best.chain(Metric::ALL.map(metric)).chain(finals) {
                 cells.push(cell(summary.map(|summary| summary.mean)));
                 cells.push(cell(summary.and_then(|summary| summary.deviation)));
             }

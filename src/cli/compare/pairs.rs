@@ -10,7 +10,7 @@ use crate::{
     },
     spec::Difference,
     statistics::CONFIDENCE,
-    words::{counted, figure, short, shortlist, with_deviation},
+    words::{counted, shortlist},
 };
 
 /// At most this many seeds are listed.
@@ -93,7 +93,7 @@ fn cells((quantity, paired): &(Quantity, Paired), count: usize) -> [String; 6] {
 
 /// Formats the means of both experiments.
 pub fn means(paired: &Paired) -> [String; 2] {
-    paired.sides.map(|side| with_deviation(figure(side.mean), side.deviation.map(short)))
+    paired.sides.map(|side| side.to_string())
 }
 
 /// Formats the mean difference, its interval and in how many pairs each experiment is better.

@@ -2,7 +2,7 @@
 
 use super::row::Row;
 use crate::{
-    report::group::Stat,
+    statistics::{Summary, summarize},
     words::{listed, shortlist},
 };
 use std::{collections::HashSet, ptr};
@@ -59,12 +59,12 @@ impl<'r> Repeats<'r> {
     }
 
     /// Returns mean and deviation of a value over the seeds; `None` if there is none.
-    pub fn stat(&self, value: impl Fn(&Row<'_>) -> Option<f64>) -> Option<Stat> {
+    pub fn stat(&self, value: impl Fn(&Row<'_>) -> Option<f64>) -> Option<Summary> {
         let values: Vec<f64> = self.once.iter().filter_map(|row| value(row)).collect();
         let odd = values.iter().copied().find(|value| !value.is_finite());
         // Statistics leave out what is not finite, as if those seeds had not been measured.
-        let told = |mean| Stat { mean, deviation: None, count: values.len(), complete: true };
-        odd.map(told).or_else(|| Stat::of(values.iter().copied(), true))
+        let told = |mean| Summary { count: values.len(), mean, deviation: None };
+        odd.map(told).or_else(|| summarize(values.iter().copied()))
     }
 }
 

@@ -1,15 +1,11 @@
 //! The repeats of compared runs: what their experiments are over all seeds, of which each run has only one.
 
-use super::super::{
-    Report,
-    apart::comparable,
-    group::{Group, Stat},
-    run::Run,
-};
+use super::super::{Report, apart::comparable, group::Group, run::Run};
 use crate::{
     disk::parent,
     record::{self, read::name_of, sweep_json::SweepFile},
     spec::Metric,
+    statistics::Summary,
 };
 use std::{path::PathBuf, rc::Rc};
 
@@ -79,9 +75,9 @@ impl Repeats {
     }
 
     /// Returns the mean of a metric with its deviation, and over how many seeds it is.
-    fn mean(&self, metric: Metric) -> Option<(Stat, String)> {
+    fn mean(&self, metric: Metric) -> Option<(Summary, String)> {
         let stat = self.group().stat(&self.report.runs, metric)?;
-        Some((stat, self.group().over_seeds(&self.report.runs, stat)))
+        Some((stat.summary, self.group().over_seeds(&self.report.runs, stat)))
     }
 }
 
@@ -116,16 +112,12 @@ pub fn over_seeds(repeats: [&Repeats; 2]) -> Option<String> {
 }
 
 /// Describes the values of two experiments over their seeds, each with how many these are.
-fn one_seed_each(metric: Metric, stats: [Stat; 2], over: [String; 2]) -> Option<String> {
+fn one_seed_each(metric: Metric, stats: [Summary; 2], over: [String; 2]) -> Option<String> {
     if stats.iter().all(|stat| stat.count < 2) {
         return None;
     }
     let (name, [a, b], [over_a, over_b]) = (metric.name(), stats, over);
-    let within = if a.summary().is_within_deviation(&b.summary()) {
-        ", within the deviation over seeds"
-    } else {
-        ""
-    };
+    let within = if a.is_within_deviation(&b) { ", within the deviation over seeds" } else { "" };
     Some(if over_a == over_b {
         format!("one seed each; {name}{over_a}: {a} and {b}{within}")
     } else {
@@ -136,10 +128,11 @@ fn one_seed_each(metric: Metric, stats: [Stat; 2], over: [String; 2]) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::statistics::summarize;
 
     #[test]
     fn runs_with_repeats_are_put_beside_their_means() {
-        let stat = |values: &[f64]| Stat::of(values.iter().copied(), true).unwrap();
+        let stat = |values: &[f64]| summarize(values.iter().copied()).unwrap();
         let text = |a: &[f64], b: &[f64]| {
             let over = [a, b].map(|values| match values.len() {
                 1 => String::new(),

@@ -99,7 +99,7 @@ fn lines(report: &Report, key: &Key, settings: &[Setting]) -> Vec<Line> {
     let others: Vec<&Key> = others.filter(differs).collect();
     let mut lines: Vec<Line> = Vec::new();
     for setting in settings {
-        let Some(Stat { mean, deviation, .. }) = setting.stat else { continue };
+        let Some(Stat { summary, complete }) = setting.stat else { continue };
         let usual = others.iter().map(|key| key.spelled(setting.run)).collect::<Vec<_>>();
         let metric = report.metric.name().to_owned();
         let texts = [unusual_values(setting.run, &others), usual.join(", "), metric];
@@ -108,10 +108,10 @@ fn lines(report: &Report, key: &Key, settings: &[Setting]) -> Vec<Line> {
             lines.push(Line { label, ..Line::default() });
             lines.len() - 1
         });
-        if setting.counts() {
-            lines[place].points.push((setting.x, mean, deviation));
+        if complete {
+            lines[place].points.push((setting.x, summary.mean, summary.deviation));
         } else {
-            lines[place].beside.push((setting.x, mean));
+            lines[place].beside.push((setting.x, summary.mean));
         }
     }
     lines

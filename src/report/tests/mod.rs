@@ -10,6 +10,7 @@ mod wording;
 use super::{compare::quantity::Pair, found::tests::plan, *};
 use crate::{
     record::{RunInfo, Status},
+    statistics::Summary,
     train::EpochMetrics,
 };
 use toml::Value;
@@ -61,7 +62,7 @@ fn one_experiment_trained_alone_and_in_a_sweep_counts_as_one_seed() {
     let group = &report.groups[0];
     assert_eq!((group.runs.len(), group.once.as_slice()), (2, &[1][..]), "the complete one");
     let stat = group.stat(&report.runs, Metric::ValLoss).unwrap();
-    assert_eq!((stat.count, stat.mean, stat.deviation), (1, 0.3, None));
+    assert_eq!(stat.summary, Summary { count: 1, mean: 0.3, deviation: None });
     let summary = report.summary();
     assert!(!summary.varied.contains("seeds"), "{}", summary.varied);
     assert!(summary.wrong.iter().any(|line| line.contains("1 run not counted")), "{summary:?}");
