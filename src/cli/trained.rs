@@ -10,7 +10,7 @@ use crate::{
     data::Dataset,
     nn::{self, Network},
     ops::Family,
-    record::{self, Readback, RunInfo, RunSummary, checkpoint},
+    record::{self, Readback, RunInfo, RunSummary, Status, checkpoint},
     spec::{self, Experiment, Overrides},
     train::NamedTensor,
 };
@@ -120,9 +120,12 @@ fn checkpoint_of(folder: &Path, info: &RunInfo, last: bool) -> Result<(&'static 
             last_epoch.display()
         )));
     }
+    let advice = match info.status {
+        Status::Diverged => "`runner show` says at which step it diverged, and what to try",
+        _ => "train it first, with the command that began it",
+    };
     Err(Failure::failed(format!(
-        "{} is not trained yet: it has no checkpoint, and its status is {}; train it first, with \
-         the command that began it",
+        "{} is not trained yet: it has no checkpoint, and its status is {}; {advice}",
         folder.display(),
         info.status
     )))
