@@ -8,6 +8,8 @@
 //! cleaning, removes. If `run.json` were removed first, a kill would leave a broken run on which the same
 //! command fails instead of training again.
 
+mod hold;
+
 use super::{
     CHECK_TIMEOUT,
     make::lock_runs,
@@ -17,13 +19,13 @@ use crate::{
     record::{
         Checkpoint, Error, FIGURES, LOG, Log, RESOLVED, RUN_JSON, Result, RunInfo, RunSummary,
         atomic::{self, parent},
-        checkpoint, files, folder_name,
-        lock::{self, Lock},
+        checkpoint, files, folder_name, lock,
         read::name_of,
         run_json,
     },
     words::{listed, shortlist},
 };
+use hold::{Hold, take, take_unchanged};
 use rustix::fs::Access;
 use std::{
     fs,
@@ -244,48 +246,6 @@ pub fn remove_checkpoints(run: &RunSummary) -> Result<Option<Reason>> {
     let _ = Log::open(&run.path.join(LOG))
         .and_then(|log| log.line(&format!("cleaned: removed {}", names.join(", "))));
     Ok(None)
-}
-
-/// The lock of a run, or why it is not to be had.
-enum Hold {
-    Taken(Lock),
-    Refused(Reason),
-}
-
-/// Takes the lock of a run that has not changed since it was read.
-fn take_unchanged(run: &RunSummary) -> Result<Hold> {
-    let lock = match take(&run.path)? {
-        Hold::Taken(lock) => lock,
-        Hold::Refused(reason) => return Ok(Hold::Refused(reason)),
-    };
-    let mut now = run_json::read(&run.path.join(RUN_JSON)).ok();
-    // Otherwise this process could not hold the lock.
-    if let Some(info) = &mut now {
-        info.process_is_gone();
-    }
-    Ok(if now.as_ref() == run.info() {
-        Hold::Taken(lock)
-    } else {
-        Hold::Refused("it has just changed".into())
-    })
-}
-
-/// Takes the lock of a run, or says who holds it. Does not follow a link, as taking the lock writes to the
-/// file.
-fn take(run: &Path) -> Result<Hold> {
-    let path = run.join(lock::NAME);
-    if path.is_symlink() {
-        return Ok(Hold::Refused("its .lock is a link".into()));
-    }
-    if !run.exists() {
-        return Ok(Hold::Refused("it is already gone".into()));
-    }
-    Ok(if let Some(lock) = lock::take(&path, CHECK_TIMEOUT)? {
-        Hold::Taken(lock)
-    } else {
-        let holder = lock::holder(&path).map_or(String::new(), |holder| format!(" ({holder})"));
-        Hold::Refused(format!("another process is training it{holder}"))
-    })
 }
 
 /// Whether nothing can be known of a run: its `run.json` is missing or malformed. One of a newer version, or

@@ -6,13 +6,15 @@
 //!
 //! The format is TensorFlow's: each record is a length, its checksum, a protobuf message, and its checksum.
 
+mod event;
+
 use super::{
     Error, FIGURES, METRICS, Result, RunInfo, TIMINGS, Timing, atomic, figure_names,
     files::{self, make_folder},
     metrics, timings,
 };
-use crate::{spec::Metric, train::EpochMetrics};
-use prost::Message;
+use crate::train::EpochMetrics;
+use event::{Event, Image, RGB, Value, record};
 use std::{
     fs::{File, OpenOptions},
     io::{ErrorKind, Write},
@@ -126,99 +128,11 @@ fn began(info: &RunInfo, timings: &[Timing]) -> f64 {
     info.started.as_second() as f64 - info.seconds_before(timings)
 }
 
-/// Encodes a record: length, its checksum, message, its checksum.
-fn record(event: &Event) -> Vec<u8> {
-    let message = event.encode_to_vec();
-    let length = (message.len() as u64).to_le_bytes();
-    let mut record = Vec::with_capacity(message.len() + 16);
-    record.extend(length);
-    record.extend(masked(&length).to_le_bytes());
-    record.extend(&message);
-    record.extend(masked(&message).to_le_bytes());
-    record
-}
-
-/// The masked CRC-32C that the format stores: rotated and offset, since data may itself contain checksums.
-fn masked(bytes: &[u8]) -> u32 {
-    crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
-}
-
-/// `image.colorspace` for three channels.
-const RGB: i32 = 3;
-
-#[derive(Clone, PartialEq, Message)]
-struct Event {
-    /// Seconds since 1970.
-    #[prost(double, tag = "1")]
-    wall_time: f64,
-    #[prost(int64, tag = "2")]
-    step: i64,
-    #[prost(string, optional, tag = "3")]
-    file_version: Option<String>,
-    #[prost(message, optional, tag = "5")]
-    summary: Option<Summary>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Summary {
-    #[prost(message, repeated, tag = "1")]
-    value: Vec<Value>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Value {
-    #[prost(string, tag = "1")]
-    tag: String,
-    #[prost(float, optional, tag = "2")]
-    simple_value: Option<f32>,
-    #[prost(message, optional, tag = "4")]
-    image: Option<Image>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Image {
-    #[prost(int32, tag = "1")]
-    height: i32,
-    #[prost(int32, tag = "2")]
-    width: i32,
-    #[prost(int32, tag = "3")]
-    colorspace: i32,
-    #[prost(bytes = "vec", tag = "4")]
-    encoded_image_string: Vec<u8>,
-}
-
-impl Event {
-    /// The event that every file starts with.
-    fn version(wall_time: f64) -> Self {
-        let file_version = Some("brain.Event:2".to_owned());
-        Self { wall_time, step: 0, file_version, summary: None }
-    }
-
-    fn of(wall_time: f64, epoch: usize, value: Vec<Value>) -> Self {
-        let summary = Some(Summary { value });
-        Self { wall_time, step: epoch.cast_signed() as i64, file_version: None, summary }
-    }
-
-    /// The values of an epoch, tagged by their column names.
-    fn scalars(wall_time: f64, row: &EpochMetrics) -> Self {
-        let metrics = Metric::ALL.into_iter().map(|metric| (metric.name(), row.value(metric)));
-        let all = metrics.chain([("learning_rate", row.learning_rate)]);
-        let value = all.filter_map(|(name, value)| {
-            Some(Value { simple_value: Some(value? as f32), ..Value::tagged(name) })
-        });
-        Self::of(wall_time, row.epoch, value.collect())
-    }
-}
-
-impl Value {
-    fn tagged(tag: &str) -> Self {
-        Self { tag: tag.to_owned(), ..Self::default() }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{event::masked, *};
+    use crate::spec::Metric;
+    use prost::Message;
     use std::fs;
 
     fn row(epoch: usize) -> EpochMetrics {
@@ -299,7 +213,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let figures = folder.path().join(FIGURES);
         fs::create_dir_all(figures.join("folder.png")).unwrap();
-        fs::write(figures.join("mine.png"), "not a image").unwrap();
+        fs::write(figures.join("mine.png"), "not an image").unwrap();
         for name in ["mine.2.png", figure_names::LOSS, figure_names::GRAY, figure_names::DENOISING]
         {
             image::RgbImage::new(3, 2).save(figures.join(name)).unwrap();
