@@ -160,15 +160,20 @@ impl<'a> Sweep<'a> {
     }
 
     /// Whether another process has planned other runs in this sweep's folder meanwhile, after a change to the
-    /// file or with other settings.
+    /// file or with other settings. Tables and report of this plan would contradict the one in the folder.
     pub fn is_replaced(&self) -> bool {
-        fn planned(plan: &SweepFile) -> impl Iterator<Item = &str> {
-            plan.points.iter().map(|point| point.folders()[1])
-        }
-        // A damaged plan is none.
-        let known = SweepFile::read(&self.folder).ok().flatten();
         let own = self.sweep_file();
-        known.is_some_and(|known| known.metric != own.metric || !planned(&known).eq(planned(&own)))
+        let is_planned = |(known, own): (&Planned, &Planned)| {
+            // The number at the end of a folder's name is that of its latest training.
+            known.folders()[1] == own.folders()[1]
+                && (&known.values, known.repeat) == (&own.values, own.repeat)
+        };
+        // A damaged plan is none.
+        SweepFile::read(&self.folder).ok().flatten().is_some_and(|known| {
+            (&known.metric, &known.keys, known.points.len())
+                != (&own.metric, &own.keys, own.points.len())
+                || !known.points.iter().zip(&own.points).all(is_planned)
+        })
     }
 
     /// Refuses a folder that belongs to another file; returns that file if it no longer exists.

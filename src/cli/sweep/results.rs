@@ -21,11 +21,13 @@ use std::{
 /// cannot be read. Of a run `without_folder` of its own, an existing folder holds an older run, which does not
 /// count.
 pub fn write(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>, urgent: bool) -> Result<Results> {
-    let results = write_tables(sweep, without_folder)?;
+    let is_replaced = sweep.is_replaced();
+    let read = if is_replaced { collect } else { write_tables };
+    let results = read(sweep, without_folder)?;
     // Runs without a status were already reported when they failed.
     warn(results.rows.iter().filter(|row| row.status.is_some()));
-    if sweep.is_replaced() {
-        output::note(format!(
+    if is_replaced {
+        output::warn(format!(
             "{}: another process has planned other runs in this folder meanwhile; its tables, figures and \
              report are left to that process, and the same command writes them for this plan",
             sweep.folder.display()
@@ -41,16 +43,13 @@ pub fn warn<'a>(rows: impl IntoIterator<Item = &'a Row>) {
     rows.into_iter().filter_map(|row| row.problem.as_ref()).for_each(output::warn);
 }
 
-/// Writes the tables, unless the sweep is replaced: they would contradict the plan beside them.
+/// Writes the tables.
 pub fn write_tables(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>) -> Result<Results> {
     // The folder may have been removed while the sweep trains.
     if !SweepFile::path(&sweep.folder).exists() {
         sweep.write_plan()?;
     }
     let results = collect(sweep, without_folder)?;
-    if sweep.is_replaced() {
-        return Ok(results);
-    }
     let tables = [
         (trials::TRIALS, trials::trials(&results)),
         (trials::GROUPS, trials::groups_table(&results)),

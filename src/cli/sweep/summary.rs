@@ -51,6 +51,10 @@ pub fn summarize(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result
         return output::result(value);
     }
     output::result(format!("{}: {}", sweep.folder.display(), counts(results)))?;
+    if sweep.is_replaced() {
+        // What follows is read from the folder, which shows the other plan.
+        return Ok(());
+    }
     for line in best_lines(results, &sweep.folder) {
         output::result(line)?;
     }

@@ -228,7 +228,12 @@ fn a_sweep_is_planned_alone_in_its_folder_and_refused_if_another_file_was_faster
     let lock = fs::File::open(place.path().join("runs/sweep/.lock")).expect("a file");
     lock.lock().expect("nobody else");
     let sweep = place.spawn(&["sweep.toml"]);
-    sleep(Duration::from_millis(500));
+    // It waits for the lock.
+    place::wait(|| {
+        let open = fs::read_dir(format!("/proc/{}/fd", sweep.id())).ok()?.flatten();
+        let mut to = open.filter_map(|fd| fs::read_link(fd.path()).ok());
+        to.any(|to| to.ends_with("runs/sweep/.lock")).then_some(())
+    });
     let plan = place.path().join("runs/sweep/sweep.json");
     assert!(!plan.exists(), "written without the lock");
     let other =
@@ -248,7 +253,8 @@ fn a_sweep_leaves_the_tables_to_a_process_that_planned_other_runs_meanwhile() {
     wait(&place, "runs/sweep", &first, |_, pids| !pids.is_empty());
     place.write("sweep.toml", TWO);
     place.succeed(&["sweep.toml"]).prints("2 runs: 2 completed");
-    let kept = ["trials.csv", "trial_groups.csv", "trial_timings.csv", "figures/curves.png"];
+    let kept =
+        ["trials.csv", "trial_groups.csv", "trial_timings.csv", "report.html", "figures/.drawn"];
     let kept = kept.map(|name| format!("runs/sweep/{name}"));
     let before = kept.clone().map(|name| place.read(name));
     let ended = end(first).exits(0);

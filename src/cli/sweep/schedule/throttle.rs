@@ -41,14 +41,19 @@ impl Throttle {
         self.is_due() && self.written.elapsed() > FRESH
     }
 
-    /// Writes tables and report. The longer this takes, the longer until the next time.
+    /// Writes tables and report, unless the sweep is replaced. The longer this takes, the longer until the next
+    /// time.
     pub fn write(&mut self, sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>) -> Result<()> {
         let started = Instant::now();
-        let written = write_tables(sweep, without_folder)
-            .and_then(|_| figures::write_report(sweep))
-            // Another process may have written the final report meanwhile; marking the figures as outdated
-            // makes the end of this sweep replace this report.
-            .and_then(|()| figures::outdate(sweep));
+        let written = if sweep.is_replaced() {
+            Ok(())
+        } else {
+            write_tables(sweep, without_folder)
+                .and_then(|_| figures::write_report(sweep))
+                // Another process may have written the final report meanwhile; marking the figures as
+                // outdated makes the end of this sweep replace this report.
+                .and_then(|()| figures::outdate(sweep))
+        };
         let now = Instant::now();
         self.next = now + 20 * started.elapsed() + Duration::from_millis(200);
         self.written = now;
