@@ -44,7 +44,7 @@ pub(super) fn losses_differ(runs: &[&Run]) -> bool {
 /// Says why no run can be better than another; `None` if one can.
 pub(super) fn different(runs: &[&Run], over: Over) -> Option<String> {
     let keys = apart(runs, over);
-    let names = listed(&keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>());
+    let names = listed(&keys.iter().copied().collect::<Vec<_>>());
     let why = if keys.iter().all(|key| is_of_noise(key)) {
         format!("Each validates at its own noise (they differ in {names})")
     } else {

@@ -3,7 +3,7 @@
 use super::run::Run;
 use crate::{
     record::folder_name::hash8,
-    spec::{Experiment, ROOT, value},
+    spec::{Experiment, ROOT, SEED, value},
     words::shortest_end,
 };
 use std::{
@@ -95,7 +95,7 @@ fn follows_from_kind(runs: &[Run], path: &str) -> bool {
 /// keys that do not affect the trained network. Of initial weights only the path is known here, so another
 /// path counts as other weights.
 fn makes_another(path: &str) -> bool {
-    let identifies = Experiment::is_identified_by(path) && path != "experiment.seed";
+    let identifies = Experiment::is_identified_by(path) && path != SEED;
     identifies || path == "model.init"
 }
 

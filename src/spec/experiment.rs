@@ -4,6 +4,9 @@ use super::{Data, Device, DeviceKind, Model, Task, Train};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// The key of the seed.
+pub const SEED: &str = "experiment.seed";
+
 /// One experiment with every value resolved.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

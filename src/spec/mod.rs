@@ -52,7 +52,7 @@ pub use chain::neighbour;
 pub use data::{Data, DatasetName, Fit};
 pub use device::{Device, DeviceKind};
 pub use diagnostics::{Diagnostic, Diagnostics, Location};
-pub use experiment::{Codes, Evaluate, Experiment, Figures, Log, Meta, Probe};
+pub use experiment::{Codes, Evaluate, Experiment, Figures, Log, Meta, Probe, SEED};
 pub use final_metric::FinalMetric;
 pub use load::{Loaded, load};
 pub use measured::{AMOUNT, Measured, OTHER_IMAGES, Over, ROOT, SIGMA, SPLIT, is_of_noise};

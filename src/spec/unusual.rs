@@ -1,6 +1,6 @@
 //! The values of an experiment that are not defaults.
 
-use super::Experiment;
+use super::{Experiment, SEED};
 use std::{collections::BTreeMap, fmt::Write};
 use toml::Value;
 
@@ -23,9 +23,8 @@ impl Experiment {
             toml::from_str::<Self>(&text).map_or_else(|_| plain.clone(), |it| leaves(&it))
         };
         let of_kinds = defaults(None);
-        let is_shown = |key: &str| {
-            Self::is_identified_by(key) && !["experiment.seed", "data.dataset"].contains(&key)
-        };
+        let is_shown =
+            |key: &str| Self::is_identified_by(key) && ![SEED, "data.dataset"].contains(&key);
         let default = |key: &str| {
             if is_kind(key) { defaults(Some(key)).remove(key) } else { of_kinds.get(key).cloned() }
         };

@@ -4,6 +4,8 @@ mod numbers;
 
 pub use numbers::{decimals, duration, figure, number, percent, short, signed, with_deviation};
 
+use std::borrow::Borrow;
+
 /// Formats a count with commas: `178,001`.
 pub fn thousands(count: usize) -> String {
     let digits = count.to_string();
@@ -42,11 +44,11 @@ pub fn bytes(count: u64) -> String {
 }
 
 /// Joins names for a sentence: `a`, `a and b`, `a, b and c`.
-pub fn listed(names: &[String]) -> String {
+pub fn listed(names: &[impl Borrow<str>]) -> String {
     match names {
         [] => String::new(),
-        [one] => one.clone(),
-        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+        [one] => one.borrow().to_owned(),
+        [all @ .., last] => format!("{} and {}", all.join(", "), last.borrow()),
     }
 }
 

@@ -36,10 +36,13 @@ fn experiments_are_compared_where_their_varied_keys_agree() {
         "grid",
         "[train]\nbatch_size = 16\n[sweep]\n\"task.noise.sigma\" = [0.25, 0.5]\n\"model.latent_dim\" = [2, 3]\nrepeats = 3\n",
     );
+    let lose = |sweep: &str, run: &str| {
+        let mut all = place.runs(sweep).into_iter();
+        let lost = all.find(|path| name(path).starts_with(run)).expect("a run");
+        edit(&lost, "status", "failed".into());
+    };
     // The first seed is lost where the noise is strong.
-    let lost = place.runs("runs/narrow").into_iter();
-    let lost = lost.filter(|run| name(run).starts_with("sigma=0.5,r1")).collect::<Vec<_>>();
-    edit(&lost[0], "status", "failed".into());
+    lose("runs/narrow", "sigma=0.5,r1");
 
     let out = place.succeed(&["compare", "narrow", "runs/grid"]).stdout;
     let lines: Vec<Vec<&str>> = out
@@ -67,7 +70,7 @@ fn experiments_are_compared_where_their_varied_keys_agree() {
     assert!(!row("0.5").concat().contains('±'), "{out}");
     has(&["at sigma=0.25,latent_dim=2: 1 seed left out: 1339 (only B has it)"]);
     has(&["at sigma=0.5,latent_dim=2: 2 seeds left out: 1337 (A failed), 1339 (only B has it)"]);
-    assert!(lines.last().expect("a line")[0].contains(" better at "), "{out}");
+    assert!(lines.last().expect("a line")[0].contains(" the better mean at "), "{out}");
 
     let json = place.succeed(&["compare", "narrow", "runs/grid", "--json"]).json();
     assert_eq!((&json["a"], &json["metric"]), (&json!("narrow"), &json!("val_loss")));
@@ -88,6 +91,14 @@ fn experiments_are_compared_where_their_varied_keys_agree() {
         let all = point["pairs"]["differences"].as_array().expect("rows");
         assert!(all.iter().any(|row| row["metric"] == "val_psnr"), "{point}");
     }
+
+    // Without a pair there, whatever seeds are left is no difference between the sweeps.
+    for lost in ["r2", "r3"] {
+        lose("runs/grid", &format!("sigma=0.5,latent_dim=2,{lost}"));
+    }
+    let out = place.succeed(&["compare", "narrow", "grid"]).stdout;
+    assert!(!out.contains("experiment.seed") && !out.contains("in the same way"), "{out}");
+    assert_has(&out, " the better mean at the only point that can be compared, ");
 
     train(&place, "sizes", "[sweep]\n\"model.latent_dim\" = [3, 4]\n");
     for (a, b, said) in [
@@ -116,7 +127,7 @@ fn sweeps_with_other_losses_or_noise_are_compared_in_what_measures_the_same() {
     assert_has(&out, "\nval_mse ↓, mean over 1 pair of completed runs with the same seed: 1337\n");
     assert!(!out.contains("interval  "), "one seed each: {out}");
     assert_has(&out, "\nan interval of the difference takes at least two pairs");
-    assert_has(out.lines().last().expect("a line"), " is better at ");
+    assert_has(out.lines().last().expect("a line"), " has the better mean at ");
 
     train(&place, "speckle", &format!("[task]\nnoise = {{ kind = \"speckle\" }}\n{SIGMAS}"));
     let out = compared("speckle");
@@ -124,7 +135,7 @@ fn sweeps_with_other_losses_or_noise_are_compared_in_what_measures_the_same() {
         &out,
         "\nat each point: Each validates at its own noise (they differ in task.noise.kind), so ",
     );
-    assert!(!out.contains("is better"), "{out}");
+    assert!(!out.contains("better mean"), "{out}");
     let json = place.succeed(&["compare", "mse", "speckle", "--json"]).json();
     assert!(
         json["points"].as_array().expect("points").iter().all(|point| point["compared"].is_null())

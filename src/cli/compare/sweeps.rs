@@ -56,13 +56,14 @@ pub fn compare(sides: [&Several; 2], as_json: bool) -> Result {
 fn unmatched(sides: [&Several; 2]) -> Failure {
     let about = sides.map(|side| {
         let (name, varied) = (&side.name, side.experiments.varied());
-        let varied = listed(&varied.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>());
+        let varied = listed(&varied);
         format!("{name:?} varies {varied}: {}", side.experiments.names())
     });
     let [a, b] = sides.map(|side| &side.name);
     Failure::usage(format!(
         "no experiment of {a:?} can be matched with one of {b:?} by the values of the keys that they vary\n  {}\n  \
-         {}\nname one experiment of each, as SWEEP/NAME, or let both vary the same keys",
+         {}\nname one experiment of each, as SWEEP/NAME, or let both vary the same keys over \
+         common values",
         about[0], about[1]
     ))
 }
@@ -84,7 +85,8 @@ impl Text<'_> {
             parts.push(ADVICE.to_owned());
         }
         let compared: Vec<_> = self.sweeps.compared().collect();
-        parts.extend(verdict(&compared, self.sweeps.measure.metric().mode()));
+        let (matched, mode) = (self.sweeps.points.len(), self.sweeps.measure.metric().mode());
+        parts.extend(verdict(&compared, matched, mode));
         parts
     }
 
@@ -115,7 +117,7 @@ impl Text<'_> {
     /// Says how experiments are matched, and which are left over.
     fn matched(&self) -> String {
         let Sweeps { by, points, left_over, .. } = self.sweeps;
-        let by = listed(&by.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>());
+        let by = listed(by);
         let matched =
             format!("{} at which A and B have the same {by}", counted(points.len(), "point"));
         let sides = [("A", "B"), ("B", "A")].into_iter().zip(left_over);

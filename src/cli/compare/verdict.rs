@@ -7,23 +7,25 @@ use crate::{
 };
 use std::iter;
 
-/// Says at how many points each sweep is better, and how sure that is; `None` without a point.
-pub fn verdict(points: &[&Paired], mode: Mode) -> Option<String> {
+/// Says at how many of the points that can be compared, out of `matched`, each sweep has the better mean, and how
+/// sure that is; `None` without a point.
+pub fn verdict(points: &[&Paired], matched: usize, mode: Mode) -> Option<String> {
     let ahead = |side| -> Vec<&Paired> {
         points.iter().copied().filter(|paired| paired.ahead(mode) == side).collect()
     };
     let all = points.len();
+    let of_those = if all < matched { " that can be compared" } else { "" };
     let share = |count: usize| match (count, all) {
-        (1, 1) => "the only point".to_owned(),
-        (2, 2) => "both points".to_owned(),
-        _ if count == all => format!("all {all} points"),
-        _ => format!("{count} of {all} points"),
+        (1, 1) => format!("the only point{of_those}"),
+        (2, 2) => format!("both points{of_those}"),
+        _ if count == all => format!("all {all} points{of_those}"),
+        _ => format!("{count} of {all} points{of_those}"),
     };
     let [equal, a, b] = [None, Some(0), Some(1)].map(ahead);
     let mut sides = [(SIDES[0], a), (SIDES[1], b)];
     sides.sort_by_key(|(_, better)| all - better.len());
     let better = sides.iter().filter(|(_, better)| !better.is_empty()).map(|(side, better)| {
-        format!("{side} is better at {}{}", share(better.len()), certainty(better))
+        format!("{side} has the better mean at {}{}", share(better.len()), certainty(better))
     });
     let same = (!equal.is_empty()).then(|| format!("A and B are equal at {}", share(equal.len())));
     let counts = better.chain(same).collect::<Vec<_>>().join("; ");
@@ -32,7 +34,7 @@ pub fn verdict(points: &[&Paired], mode: Mode) -> Option<String> {
         let one_in = (1.0 / (1.0 - CONFIDENCE)).round();
         format!(
             "Intervals are not corrected for several comparisons: even between equals, about one in {one_in} does not \
-             contain 0."
+             contain 0.\nPoints that share their seeds are not independent of each other."
         )
     });
     (all > 0).then(|| iter::once(counts + ".").chain(caution).collect::<Vec<_>>().join("\n"))
@@ -65,7 +67,7 @@ mod tests {
             Paired { sides: [difference; 2], difference, better: [0, 0] }
         };
         let points: Vec<Paired> = points.iter().map(paired).collect();
-        verdict(&points.iter().collect::<Vec<_>>(), mode)
+        verdict(&points.iter().collect::<Vec<_>>(), points.len(), mode)
     }
 
     #[test]
@@ -80,28 +82,33 @@ mod tests {
         let four: [&[f64]; 4] = [&clear, &clear, &open, &lost];
         assert_eq!(
             counts(&four, Mode::Max),
-            "B is better at 3 of 4 points, at 2 of them with an interval that does not contain 0; A is better at 1 of \
+            "B has the better mean at 3 of 4 points, at 2 of them with an interval that does not contain 0; A has the better mean at 1 of \
              4 points, with an interval that does not contain 0"
         );
-        assert!(counts(&four, Mode::Min).starts_with("A is better at 3 of 4 points, at 2"));
+        assert!(
+            counts(&four, Mode::Min).starts_with("A has the better mean at 3 of 4 points, at 2")
+        );
         for (points, expected) in [
             (
                 &[&open[..], &open][..],
-                "B is better at both points, each with an interval that contains 0",
+                "B has the better mean at both points, each with an interval that contains 0",
             ),
             (
                 &[&clear[..], &clear],
-                "B is better at both points, each with an interval that does not contain 0",
+                "B has the better mean at both points, each with an interval that does not contain 0",
             ),
             (
                 &[&open[..], &[0.5]],
-                "B is better at both points, at none of them with an interval that does not contain 0",
+                "B has the better mean at both points, at none of them with an interval that does not contain 0",
             ),
             (
                 &[&[0.5][..], &[0.0]],
-                "B is better at 1 of 2 points; A and B are equal at 1 of 2 points",
+                "B has the better mean at 1 of 2 points; A and B are equal at 1 of 2 points",
             ),
-            (&[&open[..]], "B is better at the only point, with an interval that contains 0"),
+            (
+                &[&open[..]],
+                "B has the better mean at the only point, with an interval that contains 0",
+            ),
         ] {
             assert_eq!(counts(points, Mode::Max), expected);
         }

@@ -42,7 +42,11 @@ impl Measure {
         };
         let chosen = all.min_by_key(uncompared).unwrap_or(Self::Metric(Metric::ValLoss));
         let reason = match common {
-            None => Some(format!("The metric of A is {}, that of B {}", own.name(), other.name())),
+            None => Some(format!(
+                "The metric of A is {}, that of B {}, and each run counts with the epoch that is best by its own",
+                own.name(),
+                other.name()
+            )),
             Some(metric) if chosen == Self::Metric(metric) => None,
             Some(metric) => points
                 .iter()

@@ -10,7 +10,7 @@ use super::{
     pairs::{Paired, Pairs},
     repeats::Repeats,
 };
-use crate::{report::run::Run, statistics::CONFIDENCE};
+use crate::{report::run::Run, spec::SEED, statistics::CONFIDENCE};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -127,7 +127,9 @@ impl Point<'_> {
 fn keys(points: &[Point<'_>]) -> Vec<(KeyPair, Vec<usize>)> {
     let mut keys: BTreeMap<String, Vec<(KeyPair, Vec<usize>)>> = BTreeMap::new();
     for (place, point) in points.iter().enumerate() {
-        for pair in differing(point.runs.map(|run| &run.values)) {
+        let pairs = differing(point.runs.map(|run| &run.values)).into_iter();
+        // Without a pair, the runs may have any of the seeds.
+        for pair in pairs.filter(|pair| !point.pairs.runs.is_empty() || pair.key != SEED) {
             let known = keys.entry(pair.key.clone()).or_default();
             match known.iter_mut().find(|(other, _)| *other == pair) {
                 Some((_, places)) => places.push(place),

@@ -3,7 +3,7 @@
 use super::{Block, Row, Setting, Sweep, Swept, canonical, given::Given, names};
 use crate::{
     spec::{
-        Experiment, Point,
+        Experiment, Point, SEED,
         diagnostics::{Diagnostic, MOST},
         node::Table,
         rules::{init_place, resolve},
@@ -131,7 +131,7 @@ pub(crate) fn expand(
         match repeated(first, repeats) {
             Ok(repeats) => points.extend(repeats),
             Err(message) => {
-                let place = top.nearest("experiment.seed");
+                let place = top.nearest(SEED);
                 mistakes.add(&name, vec![Diagnostic::new(message, place.as_ref())]);
             }
         }

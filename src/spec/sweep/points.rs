@@ -1,10 +1,8 @@
 //! Checks on the points of a sweep as a whole.
 
 use super::Sweep;
-use crate::spec::{Experiment, Loss, Point, Prune, diagnostics::Diagnostic};
+use crate::spec::{Experiment, Loss, Point, Prune, SEED, diagnostics::Diagnostic};
 use std::collections::HashMap;
-
-const SEED: &str = "experiment.seed";
 
 impl Sweep {
     /// Returns warnings about what is valid but probably unintended.
