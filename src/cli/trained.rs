@@ -3,7 +3,7 @@
 use super::{
     args::TrainedArgs,
     exit::{Failure, Result},
-    sweep,
+    sweep, text,
 };
 use crate::{
     arch::Architecture,
@@ -121,8 +121,11 @@ fn checkpoint_of(folder: &Path, info: &RunInfo, last: bool) -> Result<(&'static 
         )));
     }
     let advice = match info.status {
-        Status::Diverged => "`runner show` says at which step it diverged, and what to try",
-        _ => "train it first, with the command that began it",
+        Status::Diverged => {
+            let run = text::quoted(&folder.display().to_string());
+            format!("`runner show {run}` says at which step it diverged, and what to try")
+        }
+        _ => "train it first, with the command that began it".to_owned(),
     };
     Err(Failure::failed(format!(
         "{} is not trained yet: it has no checkpoint, and its status is {}; {advice}",

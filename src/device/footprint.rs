@@ -48,9 +48,9 @@ pub struct Footprint {
     /// Weights, their gradients, and the optimizer's slots.
     pub weights: u64,
     /// The forward and backward pass of one image.
-    pub trained_image: u64,
+    pub per_trained_image: u64,
     /// The forward pass of one image.
-    pub image: u64,
+    pub per_image: u64,
 }
 
 impl Footprint {
@@ -64,8 +64,8 @@ impl Footprint {
         let generous = |bytes: u64| bytes + bytes / 10;
         Self {
             weights: VALUE * arch.parameter_count() as u64 * (2 + slots as u64),
-            trained_image: generous(forward + backward + ends),
-            image: generous(forward + ends),
+            per_trained_image: generous(forward + backward + ends),
+            per_image: generous(forward + ends),
         }
     }
 }
@@ -98,13 +98,13 @@ impl Shares {
         let decays = weight_decay(&spec.optimizer).is_some();
         let slots = slot_names(&spec.optimizer).len() + usize::from(decays);
         let footprint = Footprint::new(arch, slots, backend);
-        let inference = (INFERENCE_BYTES / footprint.image.max(1)).clamp(1, INFERENCE) as usize;
+        let inference = (INFERENCE_BYTES / footprint.per_image.max(1)).clamp(1, INFERENCE) as usize;
         let batch = spec.batch_size.min(images);
         let sliced = if backend == GpuBackend::Kernels { sliced_gradients(arch, batch) } else { 0 };
         // Large kernels over large images may take more bytes than there are addresses.
-        let images = footprint.trained_image.saturating_mul(batch as u64);
-        let training = footprint.weights.saturating_add(images).saturating_add(sliced);
-        let needed = training.max(footprint.weights + footprint.image * inference as u64);
+        let passes = footprint.per_trained_image.saturating_mul(batch as u64);
+        let training = footprint.weights.saturating_add(passes).saturating_add(sliced);
+        let needed = training.max(footprint.weights + footprint.per_image * inference as u64);
         if let Some(free) = free.filter(|free| *free < needed) {
             return Err(NetworkError::Device(format!(
                 "the device has {} of free memory, but training this network on batches of {batch} \

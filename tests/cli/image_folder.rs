@@ -48,7 +48,7 @@ fn at_home() -> Place {
 }
 
 #[test]
-fn images_of_runs_below_the_images_are_skipped() {
+fn figures_of_runs_below_the_images_are_skipped() {
     let place = at_home();
     place.write("two.toml", "extends = \"own.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 3]\n");
     place.succeed(&["own.toml"]);

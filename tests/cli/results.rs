@@ -107,7 +107,7 @@ fn codes_are_not_drawn_unless_asked_for() {
 }
 
 #[test]
-fn t_sne_of_the_same_run_is_the_same_image_on_one_thread_or_three() {
+fn t_sne_of_the_same_run_is_the_same_figure_on_one_thread_or_three() {
     let drawn = |threads: &str| {
         let place = Place::new();
         place.write(

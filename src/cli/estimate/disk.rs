@@ -65,8 +65,8 @@ fn sheets(experiment: &Experiment, arch: &Architecture) -> u64 {
     let images = of_task + samples + of_levels + interpolations + traversal;
     // The rows of a magnified pixel are the same, so they compress well; manifolds are smooth.
     let pixels = (arch.output.height * arch.output.width) as u64;
-    let image = 1000 + 9 * pixels / 5;
-    images as u64 * image + manifold as u64 * image / 2
+    let per_image = 1000 + 9 * pixels / 5;
+    images as u64 * per_image + manifold as u64 * per_image / 2
 }
 
 #[cfg(test)]
