@@ -20,6 +20,13 @@ pub enum Named {
     },
 }
 
+impl Named {
+    /// Whether there are planned runs that have not started.
+    fn has_waiting(&self) -> bool {
+        matches!(self, Self::Experiments { experiments, .. } if experiments.waiting > 0)
+    }
+}
+
 /// Finds a run, or experiments of a sweep: all by the sweep's name, others by what the names of their runs begin
 /// with.
 ///
@@ -27,7 +34,11 @@ pub enum Named {
 /// When nothing has this name.
 pub fn find(runs_dir: &Path, wanted: &str, reports: &mut Reports) -> Result<Named> {
     match sweep::find(runs_dir, wanted) {
-        Ok(run) => Ok(Named::Run(run)),
+        Ok(run) => {
+            // It may only be the first to begin of several runs with this name.
+            let experiments = experiments(runs_dir, wanted, reports);
+            Ok(experiments.filter(Named::has_waiting).unwrap_or(Named::Run(run)))
+        }
         // Several runs may have this name.
         Err(failure) => experiments(runs_dir, wanted, reports).ok_or(failure),
     }

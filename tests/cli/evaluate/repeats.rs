@@ -110,4 +110,7 @@ fn seeds_that_are_not_complete_are_left_out_and_a_name_can_stand_for_several_exp
     let both = place.succeed(&["evaluate", "sigmas/sigma="]);
     both.tells("note: 5 of 6 runs of sigmas/sigma= are complete; the others are left out");
     assert_eq!(cells(&both.stdout).len(), 3, "{}", both.stdout);
+    let second = column(&csv(&place, &["sigmas"]), "run").remove(0);
+    fs::remove_dir_all(place.path().join("runs").join(second)).expect("a folder");
+    place.succeed(&["evaluate", "sigmas/sigma=0.5"]).tells("note: 1 of 3 runs of sigmas/sigma=0.5");
 }
