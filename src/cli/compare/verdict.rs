@@ -82,8 +82,8 @@ mod tests {
         let four: [&[f64]; 4] = [&clear, &clear, &open, &lost];
         assert_eq!(
             counts(&four, Mode::Max),
-            "B has the better mean at 3 of 4 points, at 2 of them with an interval that does not contain 0; A has the better mean at 1 of \
-             4 points, with an interval that does not contain 0"
+            "B has the better mean at 3 of 4 points, at 2 of them with an interval that does not contain 0; A has the \
+             better mean at 1 of 4 points, with an interval that does not contain 0"
         );
         assert!(
             counts(&four, Mode::Min).starts_with("A has the better mean at 3 of 4 points, at 2")

@@ -42,9 +42,9 @@ pub struct Chosen {
 /// mistakes of all are reported together.
 pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
     let mut seen = HashSet::new();
-    let mut runs = Vec::new();
+    let (mut runs, mut reports) = (Vec::new(), Reports::default());
     for wanted in &args.runs {
-        for run in named(&args.trained.runs_dir, wanted)? {
+        for run in named(&args.trained.runs_dir, wanted, &mut reports)? {
             if seen.insert(run.path.canonicalize().unwrap_or_else(|_| run.path.clone())) {
                 runs.push(run);
             }
@@ -76,12 +76,12 @@ pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
 }
 
 /// Returns the run of a name, or the complete runs of a sweep or of some of its experiments.
-fn named(runs_dir: &Path, wanted: &str) -> Result<Vec<RunSummary>> {
+fn named(runs_dir: &Path, wanted: &str, reports: &mut Reports) -> Result<Vec<RunSummary>> {
     if let Some(folder) = sweep::folder_of(runs_dir, wanted) {
         let (runs, planned) = sweep::runs(&folder)?;
         return complete(runs, planned, &folder.display().to_string());
     }
-    match experiment::find(runs_dir, wanted, &mut Reports::default())? {
+    match experiment::find(runs_dir, wanted, reports)? {
         Named::Run(run) => Ok(vec![run]),
         Named::Experiments { experiments, .. } => {
             let summary = |run: &Run| RunSummary::read(&run.path, run.sweep.as_deref());
