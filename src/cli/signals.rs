@@ -21,8 +21,8 @@ use std::{
 /// How often to check for a deadline: the system clock may be changed meanwhile.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A signal counts once if it arrives again within this many milliseconds: `timeout` and other launchers send
-/// it both to the process and to its group.
+/// Signals within this many milliseconds of another that counted do not count: `timeout` and other launchers
+/// send one both to the process and to its group, and service managers send SIGHUP right after SIGTERM.
 const ECHO: u64 = 100;
 
 /// Makes writing beyond the file size limit (`ulimit -f`) an error, with a message and a checkpoint, instead
@@ -42,6 +42,8 @@ pub struct Signals {
     which: Arc<AtomicUsize>,
     /// Number of signals received.
     count: Arc<AtomicUsize>,
+    /// Until when signals are echoes of the last that counted, in milliseconds since the start of listening.
+    echoes_until: Arc<AtomicU64>,
     /// Whether a sweep passes signals on to its runs and tells the user about it.
     passed_on: Arc<AtomicBool>,
     /// The stop reason of a deadline that passed before any signal was received.
@@ -56,6 +58,7 @@ impl Signals {
     /// When the system refuses to install a handler or to start a thread.
     pub fn listen(finishing: &'static str) -> io::Result<Self> {
         let signals = Self::default();
+        let began = Instant::now();
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mut handled = vec![SIGINT, SIGTERM];
         // SIGINT is handled even if ignored: shells ignore it for all background processes.
@@ -63,7 +66,7 @@ impl Signals {
             handled.push(SIGHUP);
         }
         for &signal in &handled {
-            signals.handle(signal)?;
+            signals.handle(signal, began)?;
         }
         signals.announce(&handled, finishing)?;
         Ok(signals)
@@ -71,9 +74,8 @@ impl Signals {
 
     /// Installs a handler: the first signal asks for a stop and the second ends the process. In a sweep, the
     /// second ends the runs and the third the process.
-    fn handle(&self, signal: i32) -> io::Result<()> {
-        let Self { which, count, passed_on, .. } = self.clone();
-        let (began, echoes_until) = (Instant::now(), AtomicU64::new(0));
+    fn handle(&self, signal: i32, began: Instant) -> io::Result<()> {
+        let Self { which, count, passed_on, echoes_until, .. } = self.clone();
         let action = move || {
             let now = began.elapsed().as_millis() as u64;
             let counts = |until| (now >= until).then_some(now + ECHO);
@@ -249,21 +251,24 @@ pub fn name(signal: u8) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use signal_hook::consts::SIGUSR2;
+    use signal_hook::consts::{SIGUSR1, SIGUSR2};
 
     #[test]
-    fn a_signal_that_arrives_twice_at_once_as_from_timeout_counts_once() {
+    fn signals_that_arrive_at_once_as_from_timeout_or_a_service_manager_count_once() {
         let signals = Signals::default();
         // Two signals may be received then before one ends the process.
         signals.pass_on(true);
-        signals.handle(SIGUSR2).unwrap();
-        let counted = || {
-            low_level::raise(SIGUSR2).unwrap();
+        let began = Instant::now();
+        for signal in [SIGUSR1, SIGUSR2] {
+            signals.handle(signal, began).unwrap();
+        }
+        let counted = |signal| {
+            low_level::raise(signal).unwrap();
             signals.count()
         };
-        assert_eq!([counted(), counted()], [1, 1]);
+        assert_eq!([SIGUSR2, SIGUSR2, SIGUSR1].map(counted), [1, 1, 1]);
         thread::sleep(Duration::from_millis(ECHO + 1));
-        assert_eq!(counted(), 2);
+        assert_eq!(counted(SIGUSR1), 2);
     }
 
     #[test]
