@@ -4,7 +4,7 @@ use super::{Block, Row, Setting, canonical, read::Reader};
 use crate::spec::{
     diagnostics::Diagnostic,
     dotted::is_within,
-    node::{Key, Node, place},
+    node::{Key, Node, Value, place},
 };
 use std::collections::HashSet;
 
@@ -21,6 +21,17 @@ impl Reader<'_> {
                 self.problems.push(problem.note("give it once, or in `blocks` of their own"));
             }
             self.problems.extend(overlap(key, used));
+        }
+    }
+
+    /// Reports entries of `exclude` without a key: every combination would match them.
+    pub(super) fn empty(&mut self, excluded: &[Node]) {
+        let is_empty =
+            |node: &&Node| matches!(&node.value, Value::Table(table) if table.entries.is_empty());
+        for entry in excluded.iter().filter(is_empty) {
+            let problem = Diagnostic::new("this entry of `exclude` is empty", entry.place.as_ref());
+            let note = "give the values to leave out, as in `{ \"model.latent_dim\" = 2 }`";
+            self.problems.push(problem.note(note));
         }
     }
 

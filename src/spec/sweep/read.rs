@@ -112,7 +112,11 @@ impl Reader<'_> {
                     block.axes.push(rows);
                 }
                 ("include", Value::List(items)) => block.include = self.rows(items),
-                ("exclude", Value::List(items)) => block.exclude = self.rows(items),
+                ("exclude", Value::List(items)) => {
+                    self.empty(&items);
+                    block.exclude = self.rows(items);
+                    block.exclude.retain(|row| !row.is_empty());
+                }
                 ("blocks" | "metric" | "retries" | "prune", value) => {
                     rest.push((key, Node { value, place: node.place }));
                 }

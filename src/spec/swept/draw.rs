@@ -39,6 +39,11 @@ pub enum Draw {
 impl Draw {
     /// Returns what is wrong with the bounds, if anything.
     pub(crate) fn mistake(&self) -> Option<String> {
+        if let Self::Uniform { from, to } = self
+            && (to - from).is_infinite()
+        {
+            return Some(format!("from {from:e} to {to:e} is too far: expected a smaller range"));
+        }
         let (from, to, ordered) = match *self {
             Self::Uniform { from, to } | Self::LogUniform { from, to } => {
                 (from.to_string(), to.to_string(), from < to)

@@ -80,6 +80,16 @@ mistake!(
     )
 );
 mistake!(
+    exclude_of_nothing,
+    trial("[sweep]\n\"model.latent_dim\" = [2, 3]\nexclude = [{ \"model.latent_dim\" = 2 }, {}]\n")
+);
+mistake!(
+    random_sweep_over_a_range_beyond_64_bits,
+    trial(
+        "[sweep]\nrandom = { count = 3, \"train.optimizer.learning_rate\" = { kind = \"uniform\", from = -1e308, to = 1e308 } }\n"
+    )
+);
+mistake!(
     exclude_of_values_that_do_not_occur_together,
     trial(
         "[sweep]\nzip = { \"model.latent_dim\" = [2, 3], \"train.epochs\" = [1, 2] }\nexclude = [{ \"model.latent_dim\" = 2, \"train.epochs\" = 2 }]\n"
