@@ -142,6 +142,7 @@ fn unknown_keys_and_values_are_refused_with_a_suggestion() {
         (["--where", "status=complete"], "did you mean completed?"),
         (["--where", "status<completed"], "use = or !="),
         (["--where", "val_loss=low"], "val_loss is a number"),
+        (["--where", "latent_dim>=2,latent_dim<=4"], "latent_dim is a number"),
         (["--where", "filters<[1]"], "use = or !="),
         (["--where", "started>soon"], "expected a day"),
         (["--where", "latent_dim"], "--where 'sigma>=0.5'"),

@@ -122,6 +122,18 @@ impl Column {
         matches!(self.field, Field::Status | Field::Name)
     }
 
+    /// Whether it has nothing but numbers in some runs.
+    pub fn is_number(&self, runs: &[Listed]) -> bool {
+        match self.field {
+            Field::Metric(_) | Field::Final(_) | Field::Seed => true,
+            Field::Status | Field::Name | Field::Started => false,
+            Field::Key(_) => {
+                let runs = runs.iter().filter_map(|listed| listed.run.as_ref());
+                runs.filter_map(|run| self.value(run)).all(|value| value::number(&value).is_some())
+            }
+        }
+    }
+
     /// Returns a run's value.
     pub fn value(&self, run: &Run) -> Option<Value> {
         let text = |text: &str| Some(Value::from(text));

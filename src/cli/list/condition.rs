@@ -89,11 +89,11 @@ impl Condition {
         Ok(Self { text, name, operator, wanted, value })
     }
 
-    /// Binds the condition to the column that it names.
-    pub fn bind(self, columns: &Columns) -> Result<Filter> {
+    /// Binds the condition to the column of `runs` that it names.
+    pub fn bind(self, columns: &Columns, runs: &[Listed]) -> Result<Filter> {
         let wrong = |what: String| Failure::usage(format!("--where {:?}: {what}", self.text));
         let column = columns.find(&self.name).map_err(wrong)?;
-        self.check(&column).map_err(wrong)?;
+        self.check(&column, runs).map_err(wrong)?;
         let moment = match column.field {
             Field::Started => Some(Span::read(&self.wanted).map_err(Failure::usage)?),
             _ => None,
@@ -102,7 +102,7 @@ impl Condition {
     }
 
     /// Refuses a condition that no run can meet.
-    fn check(&self, column: &Column) -> std::result::Result<(), String> {
+    fn check(&self, column: &Column, runs: &[Listed]) -> std::result::Result<(), String> {
         let Self { name, operator, wanted, value, .. } = self;
         let orders = !matches!(operator, Operator::Equal | Operator::Unequal);
         match column.field {
@@ -123,7 +123,7 @@ impl Condition {
                     Err(format!("no run has the status {wanted:?}; {}", near()))
                 }
             }
-            Field::Metric(_) | Field::Final(_) | Field::Seed if number(value).is_none() => {
+            _ if number(value).is_none() && column.is_number(runs) => {
                 Err(format!("{name} is a number, but {wanted:?} is not"))
             }
             _ if orders && !(value.is_str() || number(value).is_some()) => {

@@ -98,7 +98,7 @@ fn retain(runs: &mut Vec<Listed>, conditions: &[String]) -> Result<()> {
         return Ok(());
     }
     let columns = Columns::of(runs);
-    let conditions = conditions.into_iter().map(|condition| condition.bind(&columns));
+    let conditions = conditions.into_iter().map(|condition| condition.bind(&columns, runs));
     let conditions = conditions.collect::<Result<Vec<_>>>()?;
     runs.retain(|run| conditions.iter().all(|condition| condition.matches(run)));
     Ok(())
