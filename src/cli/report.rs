@@ -6,10 +6,15 @@ use super::{
     named, output,
 };
 use crate::{
-    record::{REPORT, atomic},
+    record::{REPORT, SWEEP_JSON, atomic, folder::is_own, read::is_run},
     report::Report,
+    sweep::trials::{GROUPS, TIMINGS, TRIALS},
 };
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// Writes a report of the runs in some folders.
 pub fn report(args: &ReportArgs) -> Result {
@@ -29,6 +34,9 @@ pub fn report(args: &ReportArgs) -> Result {
         (None, ReportFormat::Html) => Some(folders[0].join(REPORT)),
         (None, _) => None,
     };
+    if let Some(out) = &out {
+        refuse_replacing(out)?;
+    }
     let text = match args.format {
         ReportFormat::Html => report.html(),
         ReportFormat::Md => report.markdown(),
@@ -46,6 +54,25 @@ pub fn report(args: &ReportArgs) -> Result {
     output::write(&out, |path| atomic::write_through_links(path, text))?;
     output::result(out.display())?;
     Ok(Exit::Done)
+}
+
+/// Refuses a file that a run or a sweep consists of, other than its report.
+fn refuse_replacing(out: &Path) -> Result<()> {
+    // What does not exist cannot be lost. Links are followed when a file is written.
+    let Ok(file) = fs::canonicalize(out) else { return Ok(()) };
+    let name = file.file_name().unwrap_or_default();
+    let mut above = file.ancestors().skip(1);
+    let in_sweep = above.clone().take(1).any(|folder| folder.join(SWEEP_JSON).exists());
+    let of_sweep =
+        in_sweep && [SWEEP_JSON, TRIALS, GROUPS, TIMINGS].map(OsStr::new).contains(&name);
+    let of_run = above.any(|run| is_run(run) && is_own(run, &file));
+    if name == REPORT || !(of_sweep || of_run) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "--out {}: this file belongs to a run or a sweep; choose another name",
+        out.display()
+    )))
 }
 
 /// Resolves the arguments to folders: paths, or names of sweeps and runs in the folder of runs, or `SWEEP@best`.

@@ -170,6 +170,24 @@ fn a_report_is_written_to_out_and_a_link_stays_a_link() {
 }
 
 #[test]
+fn a_report_does_not_replace_the_files_of_a_run_or_a_sweep() {
+    let place = place();
+    let run = place.runs("runs/sizes").swap_remove(0);
+    let run = run.strip_prefix(place.path()).expect("a run of this place").to_str().expect("text");
+    let metrics = format!("{run}/metrics.csv");
+    let weights = format!("{run}/checkpoints/best.safetensors");
+    for own in ["runs/sizes/sweep.json", "runs/sizes/trials.csv", &metrics, &weights] {
+        let before = place.read(own);
+        place.fails(2, &["report", "-o", own]).tells("belongs to a run or a sweep");
+        assert!(place.read(own) == before, "{own}");
+    }
+    for own in ["runs/sizes/night.html", "runs/sizes/report.html", &format!("{run}/report.html")] {
+        place.succeed(&["report", "-o", own]);
+        place.succeed(&["report", "-o", own]);
+    }
+}
+
+#[test]
 fn a_report_as_markdown_has_a_table() {
     let place = place();
     let out = place.succeed(&["report", "sizes", "--format", "md"]).stdout;

@@ -11,6 +11,7 @@ mod tests;
 pub use done::is_done;
 pub use make::{NewRun, alone_in};
 use own::FOLDERS;
+pub use own::is_own;
 pub use shorter::TakeOver;
 
 use super::{

@@ -53,8 +53,8 @@ pub fn foreign(run: &Path) -> Result<Vec<PathBuf>> {
     Ok(foreign)
 }
 
-/// Whether this program gives a file such a name.
-fn is_own(run: &Path, path: &Path) -> bool {
+/// Whether this program gives a file in a run's folder such a name.
+pub fn is_own(run: &Path, path: &Path) -> bool {
     let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
     let within = path.parent().and_then(|folder| folder.strip_prefix(run).ok());
     let known = match within.and_then(Path::to_str) {
