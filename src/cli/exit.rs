@@ -10,7 +10,7 @@ pub enum Exit {
     Done,
     /// 1: a run, or a command other than a run, failed.
     Failed,
-    /// 2: the command line or an experiment file is wrong; nothing was started.
+    /// 2: the command line or an experiment file is wrong, or the data cannot be read; nothing was started.
     Usage,
     /// 3: of several runs (a sweep, or several files), one or more failed or diverged.
     SomeFailed,

@@ -154,7 +154,7 @@ impl Error {
     /// Whether this is a user mistake: the experiment or a variable names something that is not available.
     pub fn is_mistake(&self) -> bool {
         match self {
-            Self::Kernels(_) | Self::Device { .. } | Self::Weights { .. } => true,
+            Self::Kernels(_) | Self::Device { .. } | Self::Data(_) | Self::Weights { .. } => true,
             Self::InRun { error, .. } | Self::Vanished { error, .. } => error.is_mistake(),
             _ => false,
         }

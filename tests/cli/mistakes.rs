@@ -117,9 +117,13 @@ fn one_bad_point_stops_a_whole_sweep() {
 fn missing_data_says_where_it_was_looked_for_and_how_to_get_it() {
     let place = Place::new();
     place.write("mnist.toml", "[data]\ndataset = \"mnist\"\n");
-    let ended = place.fails(1, &["mnist.toml"]);
-    for part in ["data/mnist", "runner data fetch mnist", "RUNNER_DATA_DIR", "synthetic_digits"] {
-        ended.tells(part);
+    place.write("seeds.toml", "extends = \"mnist.toml\"\n[sweep]\nrepeats = 2\n");
+    for file in ["mnist.toml", "seeds.toml"] {
+        let ended = place.fails(2, &[file]);
+        for part in ["data/mnist", "runner data fetch mnist", "RUNNER_DATA_DIR", "synthetic_digits"]
+        {
+            ended.tells(part);
+        }
     }
     assert!(!place.path().join("runs").exists(), "something was written");
 }

@@ -27,7 +27,7 @@ use std::path::PathBuf;
 #[command(after_help = "Exit status:\n  \
 0              done\n  \
 1              failed\n  \
-2              wrong usage or experiment file, nothing was started\n  \
+2              wrong usage or experiment file, or no data: nothing was started\n  \
 3              of several runs, one or more failed or diverged\n  \
 4              training diverged\n  \
 124            stopped by --for or --until, after a checkpoint\n  \

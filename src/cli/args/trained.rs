@@ -84,7 +84,7 @@ runner evaluate noise_sweep/sigma=0.5 noise_sweep/sigma=1 --levels 0.5,1.0\n  \
 runner evaluate dae_sigma050 --set task.noise.kind=salt_and_pepper --levels 0.1,0.2\n  \
 runner evaluate ae_mnist --set data.dataset=fashion_mnist\n  \
 runner evaluate ae_mnist --set data.dataset=image_folder --set data.root=images\n\n\
-Exit status: 0 done; 1 a run has no trained weights yet, or its images are missing; 2 wrong usage."
+Exit status: 0 done; 1 a run has no trained weights yet; 2 wrong usage, or images are missing."
 )]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct EvaluateArgs {

@@ -12,10 +12,11 @@ use crate::{
     record::{RESOLVED, RunSummary, Status},
     report::{compare::repeats::Reports, keys, run::Run},
     spec::{self, AMOUNT, Data, DatasetName, Experiment, Noise, SIGMA, Task, without_repeat},
-    words::counted,
+    sweep::Row,
+    words::{counted, listed},
 };
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     path::Path,
 };
 
@@ -95,12 +96,15 @@ fn named(runs_dir: &Path, wanted: &str, reports: &mut Reports) -> Result<Vec<Run
 /// Returns the complete ones of `runs`, and notes that the others of those `planned` are left out.
 fn complete(mut runs: Vec<RunSummary>, planned: usize, name: &str) -> Result<Vec<RunSummary>> {
     let complete = |run: &RunSummary| run.info().is_some_and(|run| run.status == Status::Completed);
-    runs.retain(complete);
-    if runs.is_empty() {
-        return Err(Failure::failed(format!(
-            "{name} has no complete run; its command trains them"
-        )));
+    if !runs.iter().any(complete) {
+        let mut words: BTreeSet<&str> = runs.iter().map(|run| run.state.word()).collect();
+        if runs.len() < planned {
+            words.insert(Row::NOT_BEGUN);
+        }
+        let words = listed(&Vec::from_iter(words));
+        return Err(Failure::failed(format!("{name} has no complete run: its runs are {words}")));
     }
+    runs.retain(complete);
     if runs.len() < planned {
         output::note(format!(
             "note: {} of {} of {name} are complete; the others are left out",

@@ -221,7 +221,7 @@ fn images_of_other_data_sets_and_folders_are_accepted_if_their_size_fits() {
     assert_has(&told, "takes 28x28x1, these images are 28x28x3; leave out data.image_size");
     let told = refused(&place, &["ae", "--set", "data.dataset=synthetic_scenes"], 2);
     assert_has(&told, "takes 28x28x1, these images are 32x32x3");
-    let told = refused(&place, &["ae", "--set", "data.dataset=mnist"], 1);
+    let told = refused(&place, &["ae", "--set", "data.dataset=mnist"], 2);
     assert_has(&told, "data/mnist");
 }
 
