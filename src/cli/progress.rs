@@ -104,7 +104,7 @@ impl Monitor for Display {
         bar.set_prefix(format!("epoch {:>2}/{}", progress.epoch + 1, self.epochs));
         bar.set_message(format!(
             "loss {}  {:.0} img/s  {} left",
-            decimals(progress.loss, 4),
+            decimals(progress.loss),
             self.rate(),
             duration(self.remaining())
         ));

@@ -11,7 +11,7 @@ use crate::{
     report::{progress::Progress, run::Run},
     spec::{Experiment, value},
     train::EpochMetrics,
-    words::{counted, decimals, duration, shortest_end, thousands},
+    words::{counted, decimals, duration, figure, shortest_end, thousands},
 };
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -83,12 +83,12 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
     add(
         "best",
         info.best.as_ref().map(|best| {
-            let value = decimals(best.value, 6);
+            let value = figure(best.value);
             format!("{} {value} in epoch {}", best.metric.name(), best.epoch)
         }),
     );
     let finals = text::finals(info)
-        .map(|(metric, value)| format!("{} {}", metric.name(), decimals(value, 6)))
+        .map(|(metric, value)| format!("{} {}", metric.name(), figure(value)))
         .collect::<Vec<_>>();
     add("results", Some(finals.join(", ")).filter(|finals| !finals.is_empty()));
     add("trained", Some(duration(info.seconds)));
@@ -113,7 +113,7 @@ fn settings(run: &Run) -> String {
 
 /// Formats the last rows of `metrics.csv`, at most ten.
 fn metrics_table(rows: &[EpochMetrics]) -> String {
-    let cell = |value: Option<f64>| value.map_or(String::new(), |value| decimals(value, 5));
+    let cell = |value: Option<f64>| value.map_or(String::new(), decimals);
     let newest = &rows[rows.len().saturating_sub(10)..];
     let cells: Vec<[String; 6]> = newest
         .iter()

@@ -4,20 +4,20 @@ use crate::{
     record::{RunInfo, Status, checkpoint},
     report::{progress::Progress, run::Run},
     spec::{FinalMetric, Metric},
-    words::decimals,
+    words::{decimals, figure},
 };
 use std::{fmt::Write, path::Path};
 
 /// Formats a run's result as one line.
 pub fn one_line(folder: &Path, info: &RunInfo) -> String {
     let best = info.best.as_ref().map_or(String::new(), |best| {
-        let value = decimals(best.value, 5);
+        let value = figure(best.value);
         format!("  best {} {value} in epoch {}", best.metric.name(), best.epoch)
     });
     let metric = info.best.map_or_else(Metric::default, |best| best.metric);
     let mut measured = String::new();
     for (shown, value) in finals(info).filter(|(shown, _)| shown.is_shown_with(metric)) {
-        let _ = write!(measured, "  {} {}", shown.name(), decimals(value, 5));
+        let _ = write!(measured, "  {} {}", shown.name(), figure(value));
     }
     let reason = info.stop_reason.as_deref().map_or(String::new(), |reason| format!("  {reason}"));
     format!("{}  {}{best}{measured}{reason}", folder.display(), info.status)
@@ -70,7 +70,7 @@ pub fn quoted(word: &str) -> String {
 /// Formats the losses at the end of a line about an epoch, leaving out missing ones.
 pub fn losses(loss: Option<f64>, val_loss: Option<f64>) -> String {
     let value = |name: &str, value: Option<f64>| {
-        value.map_or(String::new(), |value| format!("  {name} {}", decimals(value, 5)))
+        value.map_or(String::new(), |value| format!("  {name} {}", decimals(value)))
     };
     value("loss", loss) + &value("val_loss", val_loss)
 }

@@ -14,7 +14,7 @@ use crate::{
     },
     spec::{Experiment, Metric},
     train::{EpochMetrics, Observer, Progress, Snapshot, TrainState},
-    words::{counted, decimals, thousands},
+    words::{counted, figure, thousands},
 };
 use std::{
     io,
@@ -163,7 +163,7 @@ impl<'a> Recorder<'a> {
         let values: Vec<String> = Metric::ALL
             .into_iter()
             .filter_map(|metric| Some((metric.name(), metrics.value(metric)?)))
-            .map(|(name, value)| format!("{name} {}", decimals(value, 6)))
+            .map(|(name, value)| format!("{name} {}", figure(value)))
             .collect();
         self.log.line(&format!("epoch {} done: {}", metrics.epoch, values.join(", ")))
     }

@@ -8,7 +8,7 @@
 use crate::{
     spec::{Metric, Mode, Prune},
     statistics::median,
-    words::decimals,
+    words::figure,
 };
 
 /// The values that a run has reached.
@@ -44,7 +44,7 @@ pub fn verdict(
     let others: Vec<f64> = earlier.iter().filter_map(|other| other.best(mode, epoch)).collect();
     // A run without a value is worse than any that has one.
     let mine = best(mode, own.get(..epoch)?);
-    let shown = mine.map_or("nothing".to_owned(), |value| decimals(value, 6));
+    let shown = mine.map_or("nothing".to_owned(), figure);
     let name = metric.name();
     match *rule {
         Prune::Median { min_runs, .. } => {
@@ -54,7 +54,7 @@ pub fn verdict(
             let median = median(others.clone())?;
             let hopeless = mine.is_none_or(|mine| mode.improves(median, Some(mine), 0.0));
             hopeless.then(|| {
-                let median = decimals(median, 6);
+                let median = figure(median);
                 format!(
                     "pruned after epoch {epoch}: best {name} {shown} is worse than the median {median} of {} runs",
                     others.len()

@@ -34,8 +34,9 @@ pub fn part_of(part: usize, whole: usize) -> String {
 pub fn bytes(count: u64) -> String {
     let mut value = count as f64;
     for unit in ["bytes", "kB", "MB", "GB"] {
-        if value < 1000.0 {
-            let digits = usize::from(value < 10.0 && unit != "bytes");
+        // What would be shown as 1000 is 1.0 of the next unit.
+        if value < 999.5 {
+            let digits = usize::from(value < 9.95 && unit != "bytes");
             return format!("{value:.digits$} {unit}");
         }
         value /= 1000.0;
@@ -112,6 +113,7 @@ mod tests {
     fn numbers_of_bytes_have_a_unit() {
         assert_eq!([12, 1400, 55_000_000].map(bytes), ["12 bytes", "1.4 kB", "55 MB"]);
         assert_eq!(bytes(3_000_000_000_000), "3.0 TB");
+        assert_eq!([999_700, 9_960_000].map(bytes), ["1.0 MB", "10 MB"], "rounded up");
     }
 
     #[test]

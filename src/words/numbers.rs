@@ -21,15 +21,10 @@ pub fn figure(value: f64) -> String {
     significant(value, DIGITS)
 }
 
-/// Formats a value with `places` decimals, `0.04951`, or with three significant digits if that shows more:
-/// `0.000123`, `2.22e-7`.
-pub fn decimals(value: f64, places: u8) -> String {
-    let least = 10_f64.powi(2 - i32::from(places));
-    if value == 0.0 || value.abs() >= least {
-        format!("{value:.*}", usize::from(places))
-    } else {
-        significant(value, 3)
-    }
+/// Formats one of several values below each other, such as the losses of epochs, with five decimals, `0.04951`,
+/// or with three significant digits if that shows more: `0.000123`, `2.22e-7`.
+pub fn decimals(value: f64) -> String {
+    if value == 0.0 || value.abs() >= 1e-3 { format!("{value:.5}") } else { significant(value, 3) }
 }
 
 /// Formats a value with two significant digits, for deviations and differences.
@@ -74,12 +69,14 @@ fn significant(value: f64, digits: i32) -> String {
     if !value.is_finite() {
         return value.to_string();
     }
-    let size = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
     let decimals = |places: i32| usize::try_from(places).unwrap_or(0);
+    // The power of ten that it has once it is rounded.
+    let rounded = format!("{value:.*e}", decimals(digits - 1));
+    let size = rounded.rsplit('e').next().and_then(|size| size.parse().ok()).unwrap_or(0);
     if (-5..9).contains(&size) {
         format!("{value:.*}", decimals(digits - 1 - size))
     } else {
-        format!("{value:.*e}", decimals(digits - 1))
+        rounded
     }
 }
 
@@ -97,6 +94,8 @@ mod tests {
     fn figures_have_five_digits_and_deviations_two() {
         let shown = [0.049_510_397, 13.195_24, 0.0, 1e-7, 178_001.0, -2.5].map(figure);
         assert_eq!(shown, ["0.049510", "13.195", "0.0000", "1.0000e-7", "178001", "-2.5000"]);
+        assert_eq!([9.999_996, 0.099_999_96].map(figure), ["10.000", "0.10000"], "rounded up");
+        assert_eq!([0.0996, 9.96].map(short), ["0.10", "10"], "rounded up");
         assert_eq!([f64::NAN, f64::NEG_INFINITY].map(figure), ["NaN", "-inf"]);
         assert_eq!([signed(-0.00123), signed(12.0), signed(0.0)], ["−0.0012", "+12", "0"]);
         let told = with_deviation(figure(0.5), Some(short(0.001_23)));
@@ -108,10 +107,10 @@ mod tests {
     fn a_small_loss_is_not_shown_as_zeros() {
         let shown = [0.014_559, 12.736_97, 0.001, -0.000_123_4, 2.224_6e-7, 0.0, f64::NAN];
         assert_eq!(
-            shown.map(|value| decimals(value, 5)),
+            shown.map(decimals),
             ["0.01456", "12.73697", "0.00100", "-0.000123", "2.22e-7", "0.00000", "NaN"]
         );
-        assert_eq!([0.000_123_4, 0.000_098_7].map(|v| decimals(v, 6)), ["0.000123", "0.0000987"]);
+        assert_eq!(decimals(0.000_098_7), "0.0000987");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     record::{self, RunInfo, RunSummary, Status, read::is_run, sweep_json::SweepFile},
     report::{incomparable, run::Run},
-    words::{counted, decimals, duration},
+    words::{counted, duration, figure},
 };
 use column::{Column, Columns, Field};
 use condition::Condition;
@@ -214,9 +214,7 @@ fn row(listed: &Listed, folder: &Path) -> [String; 5] {
         name,
         text::status(run) + if listed.is_outdated() { ", no longer counts" } else { "" },
         text::epochs(run),
-        best.map_or(String::new(), |best| {
-            format!("{} {}", best.metric.name(), decimals(best.value, 5))
-        }),
+        best.map_or(String::new(), |best| format!("{} {}", best.metric.name(), figure(best.value))),
         duration(run.info.seconds),
     ]
 }

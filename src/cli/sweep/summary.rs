@@ -12,7 +12,7 @@ use crate::{
         groups::{best_values, final_values, groups, uncounted_states},
         labels::Labels,
     },
-    words::{counted, decimals, part_of, shortlist, with_deviation},
+    words::{counted, part_of, shortlist},
 };
 use serde_json::json;
 use std::{collections::BTreeMap, path::Path};
@@ -123,10 +123,7 @@ fn best_line(results: &Results) -> Option<String> {
     let settings = if settings.is_empty() { String::new() } else { format!(" at {settings}") };
     let finals = results.finals().into_iter().filter(|other| other.is_shown_with(results.metric));
     let finals: String = finals
-        .filter_map(|metric| {
-            let Summary { mean, deviation, .. } = final_values(&group, metric)?;
-            Some(format!("; {} {}", metric.name(), spread(mean, deviation)))
-        })
+        .filter_map(|metric| Some(format!("; {} {}", metric.name(), final_values(&group, metric)?)))
         .collect();
     Some(format!("best {} {}{settings}{finals}", results.metric.name(), value(&group, &summary)))
 }
@@ -151,17 +148,11 @@ fn measured(results: &Results, group: &[&Row]) -> BTreeMap<&'static str, serde_j
 
 /// Formats mean and deviation, with the number of runs unless there is only one.
 fn value(group: &[&Row], summary: &Summary) -> String {
-    let &Summary { mean, deviation, count } = summary;
-    let over = match (count, group.len()) {
+    let over = match (summary.count, group.len()) {
         (1, 1) => String::new(),
         (count, all) => format!(" ({} runs{})", part_of(count, all), others(group)),
     };
-    spread(mean, deviation) + &over
-}
-
-fn spread(mean: f64, deviation: Option<f64>) -> String {
-    let text = |value| decimals(value, 5);
-    with_deviation(text(mean), deviation.map(text))
+    format!("{summary}{over}")
 }
 
 /// Describes the runs of a group that do not count: `, 1 pruned`.

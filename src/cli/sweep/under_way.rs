@@ -77,7 +77,7 @@ impl UnderWay {
 
     /// Formats a line for each run in training, with the losses of its last finished epoch.
     pub fn table(&self, results: &Results) -> String {
-        let cell = |value: Option<f64>| value.map_or(String::new(), |value| decimals(value, 5));
+        let cell = |value: Option<f64>| value.map_or(String::new(), decimals);
         let row = |(index, (run, progress)): (&usize, &(Run, Progress))| {
             [
                 results.rows[*index].run.clone(),

@@ -7,7 +7,7 @@ use crate::{
     probe::{self, Labelled},
     spec::{Experiment, FinalMetric, Probe},
     train::{Evaluation, Samples, loss::Loss},
-    words::decimals,
+    words::figure,
 };
 use std::collections::BTreeMap;
 
@@ -27,8 +27,7 @@ pub(super) fn measure(
     }
     values.retain(|(_, value)| value.is_finite());
     if !values.is_empty() {
-        let listed =
-            values.iter().map(|(m, value)| format!("{} {}", m.name(), decimals(*value, 6)));
+        let listed = values.iter().map(|(m, value)| format!("{} {}", m.name(), figure(*value)));
         let listed = listed.collect::<Vec<_>>().join(", ");
         trained.folder.log()?.line(&format!("the best weights: {listed}"))?;
     }

@@ -122,7 +122,7 @@ impl Display {
         if let Some(one) = runs.get(&index) {
             one.set_position((1000.0 * self.parts[index].done) as u64);
             let epoch = epoch_of(epochs, loss.is_some()).min(all);
-            let loss = loss.map_or(String::new(), |loss| format!("  loss {}", decimals(loss, 4)));
+            let loss = loss.map_or(String::new(), |loss| format!("  loss {}", decimals(loss)));
             one.set_message(format!("epoch {epoch:>2}/{all}{loss}"));
         }
     }
