@@ -118,7 +118,7 @@ mod tests {
         let reason = judge(&MEDIAN, 2, &[0.9, 0.25], earlier).unwrap();
         assert_eq!(
             reason,
-            "pruned after epoch 2: best val_loss 0.250000 is worse than the median 0.200000 of 3 runs"
+            "pruned after epoch 2: best val_loss 0.25000 is worse than the median 0.20000 of 3 runs"
         );
         assert_eq!(judge(&MEDIAN, 1, &[0.9], earlier), None, "within the warm-up");
         assert_eq!(judge(&MEDIAN, 2, &[0.9, 0.9], &earlier[..2]), None, "too few others");

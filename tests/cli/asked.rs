@@ -34,10 +34,8 @@ fn a_sweep_and_its_best_run_have_names() {
     let shown = place.succeed(&["show", "sizes@best"]).stdout;
     assert_eq!(shown.lines().next(), Some(best.as_str()));
     let settings = shown.lines().find(|line| line.starts_with("  settings ")).expect("a line");
-    assert!(
-        settings.contains("train_limit=300") && settings.contains("task.kind=denoise"),
-        "{shown}"
-    );
+    assert!(settings.contains("train_limit=300") && !settings.contains("task"), "{shown}");
+    assert_has(&shown, "\n  task        denoise, gaussian noise, mean 0.5, sigma 0.5\n");
     place.succeed(&["compare", "sizes@best", &best]).prints("No key of the experiment differs");
     place.succeed(&["apply", "runs/sizes@best", &format!("{best}/samples.png"), "-o", "out"]);
     let told = refused(&place, &["apply", "sizes", "x.png", "-o", "out"]);
@@ -94,6 +92,7 @@ fn runs_are_filtered_and_sorted_by_keys_and_metrics() {
         let expected: Vec<&str> = of.iter().map(|index| all[*index]).collect();
         assert_eq!(listed(&place, &more), expected, "{wheres:?}");
     };
+    is(&[], &[0, 1, 2, 3]);
     is(&["latent_dim>2"], &[2, 3]);
     is(&["model.latent_dim=2.0"], &[0, 1]);
     is(&["latent_dim!=2", "seed<=1337"], &[2]);
@@ -117,6 +116,9 @@ fn runs_are_filtered_and_sorted_by_keys_and_metrics() {
     );
     let first = &best[0]["settings"]["model.latent_dim"];
     assert!(best[0]["name"].as_str().expect("a name").starts_with(&format!("latent_dim={first},")));
+    let times = json(&["--sort", "time"]);
+    let times: Vec<f64> = times.iter().map(|run| run["seconds"].as_f64().expect("s")).collect();
+    assert!(times.is_sorted(), "{times:?}");
     let seeds = json(&["--sort", "seed", "--top", "2"]);
     assert!(seeds.len() == 2 && seeds.iter().all(|run| run["seed"] == 1337), "{seeds:?}");
     assert!(seeds[0].get("settings").is_none());
@@ -125,6 +127,9 @@ fn runs_are_filtered_and_sorted_by_keys_and_metrics() {
         place.succeed(&["list", "sizes", "--keys", "latent_dim", "--sort", "val_psnr"]).stdout;
     let heads: Vec<&str> = table.lines().next().expect("a line").split_whitespace().collect();
     assert_eq!(heads, ["run", "status", "epochs", "best", "time", "latent_dim", "val_psnr"]);
+    place.write("sizes.toml", SIZES.replace("[2, 3]", "[3, 2]"));
+    place.succeed(&["sizes.toml", "--quiet"]);
+    assert_eq!(listed(&place, &[]), [2, 3, 0, 1].map(|index| all[index]), "as in the plan");
     let none = place.succeed(&["list", "sizes", "--where", "latent_dim>9"]);
     assert_eq!(
         (none.stdout.as_str(), none.stderr.as_str()),

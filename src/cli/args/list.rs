@@ -9,7 +9,7 @@ use std::path::PathBuf;
 #[command(
     after_help = "A condition is a key, one of = != < <= > >=, and a value, in quotes for the shell. A key is \
 dotted, as task.noise.sigma, or as much of its end as no other has, as sigma; a metric in the best epoch, as \
-val_psnr; or status, name, seed, started. Values are written as for --set: 0.5, conv, [32, 64]. A run without the \
+val_psnr; or status, name, seed, started, time in seconds. Values are written as for --set: 0.5, conv, [32, 64]. A run without the \
 key meets no condition on it.\n\n\
   runner list noise_sweep --where 'sigma>=0.5' --where status=completed --keys sigma,latent_dim --sort val_psnr --top 10"
 )]

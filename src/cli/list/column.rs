@@ -29,6 +29,8 @@ pub enum Field {
     Seed,
     /// When the run was started.
     Started,
+    /// Seconds of training.
+    Time,
     /// A metric in the best epoch.
     Metric(Metric),
     /// A final metric, measured once after training.
@@ -38,11 +40,12 @@ pub enum Field {
 }
 
 /// Facts with names of their own.
-const FACTS: [(&str, Field); 4] = [
+const FACTS: [(&str, Field); 5] = [
     ("status", Field::Status),
     ("name", Field::Name),
     ("seed", Field::Seed),
     ("started", Field::Started),
+    ("time", Field::Time),
 ];
 
 /// All keys that some runs have.
@@ -100,8 +103,8 @@ impl Columns {
         let known: Vec<&str> = known.chain(self.keys.iter().map(String::as_str)).collect();
         let hint = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean {near}?"),
-            None => "`runner show RUN` and a run's resolved.toml have its keys; status, name, seed, started \
-                     and metrics such as val_loss can be asked for as well"
+            None => "`runner show RUN` and a run's resolved.toml have its keys; status, name, seed, started, \
+                     time (in seconds) and metrics such as val_loss can be asked for as well"
                 .to_owned(),
         };
         format!("no run has a key {name:?}; {hint}")
@@ -119,13 +122,13 @@ impl Column {
 
     /// Whether every list shows this column.
     pub fn is_in_every_list(&self) -> bool {
-        matches!(self.field, Field::Status | Field::Name)
+        matches!(self.field, Field::Status | Field::Name | Field::Time)
     }
 
     /// Whether it has nothing but numbers in some runs.
     pub fn is_number(&self, runs: &[Listed]) -> bool {
         match self.field {
-            Field::Metric(_) | Field::Final(_) | Field::Seed => true,
+            Field::Metric(_) | Field::Final(_) | Field::Seed | Field::Time => true,
             Field::Status | Field::Name | Field::Started => false,
             Field::Key(_) => {
                 let runs = runs.iter().filter_map(|listed| listed.run.as_ref());
@@ -143,6 +146,7 @@ impl Column {
             // TOML integers are i64, so a larger seed does not occur.
             Field::Seed => i64::try_from(run.info.seed).ok().map(Value::from),
             Field::Started => text(&run.info.started.to_string()),
+            Field::Time => Some(run.info.seconds.into()),
             Field::Metric(metric) => run.value(*metric).map(Value::from),
             Field::Final(metric) => run.info.final_value(*metric).map(Value::from),
             Field::Key(key) => run.values.get(key).cloned(),

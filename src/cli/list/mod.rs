@@ -20,7 +20,7 @@ use column::{Column, Columns, Field};
 use condition::Condition;
 use serde_json::{Map, Value};
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashMap},
     path::Path,
 };
 
@@ -28,9 +28,30 @@ use std::{
 struct Listed {
     summary: RunSummary,
     run: Option<Run>,
-    /// Whether the run counts in its sweep: the plan has it, and no newer run replaces it. `None` outside of
-    /// a sweep.
-    counts: Option<bool>,
+    in_sweep: InSweep,
+}
+
+/// What a run is to its sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum InSweep {
+    /// There is no sweep, or its plan cannot be read.
+    Unknown,
+    /// The run at this index of the plan.
+    Planned(usize),
+    /// The plan does not have it, or a newer run replaces it.
+    Outdated,
+}
+
+impl InSweep {
+    /// Whether the run counts in its sweep; `None` if that is not known.
+    fn counts(self) -> Option<bool> {
+        (self != Self::Unknown).then_some(self != Self::Outdated)
+    }
+
+    /// Returns the index in the plan; runs without one come last.
+    fn index(self) -> usize {
+        if let Self::Planned(index) = self { index } else { usize::MAX }
+    }
 }
 
 impl Listed {
@@ -39,7 +60,7 @@ impl Listed {
     fn is_outdated(&self) -> bool {
         let trains = |info: &RunInfo| info.status == Status::Running;
         // Broken runs are always shown.
-        self.counts == Some(false) && self.summary.info().is_some_and(|info| !trains(info))
+        self.in_sweep == InSweep::Outdated && self.summary.info().is_some_and(|info| !trains(info))
     }
 }
 
@@ -129,31 +150,38 @@ impl Requested {
 fn read(folder: &Path) -> Result<Vec<Listed>> {
     let runs =
         if is_run(folder) { vec![RunSummary::read(folder, None)] } else { record::scan(folder)? };
-    let counts = count_in_sweeps(&runs);
-    let read = |(summary, counts): (RunSummary, Option<bool>)| {
+    let in_sweeps = in_sweeps(&runs);
+    let read = |(summary, in_sweep): (RunSummary, InSweep)| {
         let run = Run::read(summary.clone()).ok();
-        Listed { summary, run, counts }
+        Listed { summary, run, in_sweep }
     };
-    Ok(runs.into_iter().zip(counts).map(read).collect())
+    let mut runs: Vec<Listed> = runs.into_iter().zip(in_sweeps).map(read).collect();
+    // By name, latent_dim=16 would come before latent_dim=2.
+    for sweep in runs.chunk_by_mut(|a, b| a.summary.path.parent() == b.summary.path.parent()) {
+        sweep.sort_by_key(|run| run.in_sweep.index());
+    }
+    Ok(runs)
 }
 
-/// Returns, for each run, whether it counts in its sweep: the plan has it, and no newer run replaces it.
-/// `None` if there is no plan or it cannot be read.
-fn count_in_sweeps(runs: &[RunSummary]) -> Vec<Option<bool>> {
+/// Returns, for each run, what it is to its sweep.
+fn in_sweeps(runs: &[RunSummary]) -> Vec<InSweep> {
     let sweeps: BTreeSet<&Path> = runs.iter().filter_map(|run| run.path.parent()).collect();
-    let mut counted: HashMap<&Path, HashSet<&Path>> = HashMap::new();
+    let mut planned: HashMap<&Path, HashMap<&Path, usize>> = HashMap::new();
     for sweep in sweeps {
         if let Ok(Some(plan)) = SweepFile::read(sweep) {
             let within = runs.iter().filter(|run| run.path.parent() == Some(sweep));
-            let begun = plan.started_runs(within).into_iter().flatten();
-            counted.insert(sweep, begun.map(|run| run.path.as_path()).collect());
+            let begun = plan.started_runs(within).into_iter().enumerate();
+            let begun = begun.filter_map(|(index, run)| Some((run?.path.as_path(), index)));
+            planned.insert(sweep, begun.collect());
         }
     }
-    let is_counted = |run: &RunSummary| {
-        let counted = counted.get(run.path.parent()?)?;
-        Some(counted.contains(run.path.as_path()))
+    let of = |run: &RunSummary| match run.path.parent().and_then(|sweep| planned.get(sweep)) {
+        None => InSweep::Unknown,
+        Some(plan) => {
+            plan.get(run.path.as_path()).map_or(InSweep::Outdated, |index| InSweep::Planned(*index))
+        }
     };
-    runs.iter().map(is_counted).collect()
+    runs.iter().map(of).collect()
 }
 
 /// Removes runs that no longer count in their sweep, as its tables and report do. Returns how many.
@@ -221,7 +249,7 @@ fn row(listed: &Listed, folder: &Path) -> [String; 5] {
 
 fn json(listed: &Listed, keys: &[Column]) -> Result<Value> {
     let mut value = as_json(&listed.summary, listed.run.as_ref())?;
-    if let Some(counts) = listed.counts {
+    if let Some(counts) = listed.in_sweep.counts() {
         value["counts"] = counts.into();
     }
     if !keys.is_empty() {
