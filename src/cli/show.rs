@@ -5,16 +5,16 @@ use super::{
     exit::{Exit, Failure, Result},
     output, sweep,
     text::{self, table},
+    trained::experiment_of,
 };
 use crate::{
-    record::{RESOLVED, Readback, RunSummary},
+    record::{RESOLVED, Readback, RunSummary, Status},
     report::{progress::Progress, run::Run},
-    spec::{Experiment, value},
     train::EpochMetrics,
-    words::{counted, decimals, duration, figure, shortest_end, thousands},
+    words::{counted, decimals, duration, figure, thousands},
 };
 use serde_json::{Value, json};
-use std::fmt::Write;
+use std::{fmt::Write, path::Path};
 
 /// Shows a sweep, or the facts and last metrics of one run.
 pub fn show(args: &ShowArgs) -> Result {
@@ -63,7 +63,9 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
     add("about", given(&info.description));
     add("data", Some(format!("{} ({:.12})", info.dataset, info.data_digest)));
     add("seed", Some(info.seed.to_string()));
-    add("settings", given(&settings(run)));
+    let experiment = experiment_of(&run.path).ok();
+    add("task", experiment.map(|experiment| experiment.task.describe()));
+    add("settings", given(&text::settings(&run.values)));
     add(
         "network",
         Some(format!("{} parameters, {} shapes", thousands(info.parameters), info.shapes)),
@@ -95,20 +97,37 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
     add("resumed", (info.resumes > 0).then(|| format!("{}", info.resumes)));
     add("continues", info.continues());
     add("commit", info.git_commit.clone());
-    let file = run.path.join(RESOLVED);
-    let word = || text::quoted(&file.display().to_string());
-    let again = || format!("runner {} --force, or with changes by --set", word());
-    add("again", file.exists().then(again));
+    facts.extend(next(run));
     facts
 }
 
-/// Lists the keys that differ from the defaults, shortened as far as `list --where` accepts.
-fn settings(run: &Run) -> String {
-    let keys: Vec<&String> = run.values.keys().collect();
-    let unusual = Experiment::unusual(&run.values).into_iter();
-    let shown =
-        unusual.map(|(key, value)| format!("{}={}", shortest_end(key, &keys), value::shown(value)));
-    shown.collect::<Vec<_>>().join(", ")
+/// Returns the command that continues an unfinished run, or trains another like it.
+fn next(run: &Run) -> Option<(&'static str, String)> {
+    let file = run.path.join(RESOLVED);
+    if !file.exists() {
+        return None;
+    }
+    let mut command = format!("runner {}", text::quoted(&file.display().to_string()));
+    match run.info.status {
+        Status::Running => None,
+        Status::Interrupted | Status::Failed if run.sweep.is_some() => {
+            Some(("to go on", "the command of its sweep".to_owned()))
+        }
+        Status::Interrupted | Status::Failed => {
+            let parent = run.path.parent().filter(|parent| *parent != Path::new("runs"));
+            if let Some(parent) = parent {
+                let _ =
+                    write!(command, " --runs-dir {}", text::quoted(&parent.display().to_string()));
+            }
+            Some(("to go on", command))
+        }
+        Status::Diverged => {
+            Some(("again", format!("{command} --set train.optimizer.learning_rate=...")))
+        }
+        Status::Completed | Status::Pruned => {
+            Some(("again", format!("{command} --force, or with changes by --set")))
+        }
+    }
 }
 
 /// Formats the last rows of `metrics.csv`, at most ten.

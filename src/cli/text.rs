@@ -3,10 +3,10 @@
 use crate::{
     record::{RunInfo, Status, checkpoint},
     report::{progress::Progress, run::Run},
-    spec::{FinalMetric, Metric},
-    words::{decimals, figure},
+    spec::{Experiment, FinalMetric, Loss, Metric, value},
+    words::{decimals, figure, shortest_end},
 };
-use std::{fmt::Write, path::Path};
+use std::{collections::BTreeMap, fmt::Write, path::Path};
 
 /// Formats a run's result as one line.
 pub fn one_line(folder: &Path, info: &RunInfo) -> String {
@@ -56,6 +56,21 @@ pub fn without_best(folder: &Path, info: &RunInfo) -> Option<String> {
         path.display(),
         best.epoch
     ))
+}
+
+/// Lists the values of an experiment that differ from the defaults, by keys shortened as far as `list --where`
+/// accepts, without the task and its kind of noise.
+pub fn settings(values: &BTreeMap<String, toml::Value>) -> String {
+    let keys: Vec<&String> = values.keys().collect();
+    let short = |key| match shortest_end(key, &keys) {
+        // The weights in a sum of losses would look like results.
+        end if Loss::is_set_by(key) => key.strip_prefix("train.").unwrap_or(end),
+        end => end,
+    };
+    let unusual = Experiment::unusual(values).into_iter();
+    let shown = unusual.filter(|(key, _)| *key != "task.kind");
+    let shown = shown.map(|(key, value)| format!("{}={}", short(key), value::shown(value)));
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// Quotes a word for a shell, if needed.

@@ -40,6 +40,14 @@ impl Task {
             Self::Colorize => "colorize",
         }
     }
+
+    /// Describes the task and its noise: `denoise, gaussian noise, mean 0.5, sigma 0.5`.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Reconstruct | Self::Colorize => self.name().to_owned(),
+            Self::Denoise { noise } => format!("{}, {}", self.name(), noise.describe()),
+        }
+    }
 }
 
 impl Noise {

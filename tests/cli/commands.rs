@@ -73,8 +73,8 @@ fn a_broken_run_is_an_error_as_text_and_as_json() {
 fn a_failed_run_prints_a_line_of_json() {
     let place = Place::small();
     let small = ["small.toml", "--quiet", "--json", "--set", "train.epochs=1"];
-    let failed = |args: &[&str]| -> Value {
-        let ended = place.fails(1, args);
+    let failed = |args: &[&str], status| -> Value {
+        let ended = place.fails(status, args);
         assert!(ended.stderr.starts_with("error: "), "{}", ended.stderr);
         ended.json()
     };
@@ -83,14 +83,14 @@ fn a_failed_run_prints_a_line_of_json() {
     edit(&run, "status", "interrupted".into());
     std::fs::remove_file(run.join("metrics.csv")).expect("a file");
     std::fs::create_dir(run.join("metrics.csv")).expect("a folder");
-    let shown = failed(&small);
+    let shown = failed(&small, 1);
     for (key, value) in info(&run).as_object().expect("an object") {
         assert_eq!(shown[key], *value, "{key}");
     }
     assert_eq!(shown["status"], "failed");
 
     // A run that fails before it has a folder.
-    let shown = failed(&[&small[..], &["--set", "data.dataset=\"mnist\""]].concat());
+    let shown = failed(&[&small[..], &["--set", "data.dataset=\"mnist\""]].concat(), 2);
     assert_eq!((&shown["name"], &shown["status"]), (&"small".into(), &"failed".into()));
     assert!(shown["error"].as_str().expect("text").contains("data/mnist"), "{shown}");
 }

@@ -10,6 +10,7 @@ use super::{
     load::{File, load_all},
     output,
     sweep::{self, Sweep},
+    text,
 };
 use crate::{
     data::{self, Counts, counts},
@@ -18,7 +19,7 @@ use crate::{
     ops::Family,
     plan::Plan,
     run::workplace::{data_dir, shapes},
-    spec::{Data, Task, Train},
+    spec::{Data, Train},
     words::{bytes, counted, duration, thousands},
 };
 use serde_json::{Value, json};
@@ -184,16 +185,13 @@ fn describe(text: &mut String, plan: &Plan, counts: Option<Counts>) {
     if !experiment.data.is_split() {
         line("selection", format!("best epochs are chosen on {}", Data::VALIDATED_ON_TEST));
     }
-    line(
-        "task",
-        match &experiment.task {
-            Task::Reconstruct => "reconstruct".to_owned(),
-            Task::Colorize => "colorize".to_owned(),
-            Task::Denoise { noise } => format!("denoise, {}", noise.describe()),
-        },
-    );
+    line("task", experiment.task.describe());
     let training = counts.map(|counts| counts.training);
     line("training", training_line(&experiment.train, training));
+    let settings = text::settings(&experiment.values());
+    if !settings.is_empty() {
+        line("settings", settings);
+    }
     line("device", plan.device().to_string());
     line("shapes", shapes(plan).to_string());
     let needs = estimate::needs(plan, counts, available_threads());

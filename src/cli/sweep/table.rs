@@ -80,10 +80,15 @@ fn totals(sweep: &Sweep<'_>, parallelism: Parallelism) -> String {
     let free = free_space(&sweep.folder);
     let free_text = free.map_or(String::new(), |free| format!(" of {} free", bytes(free)));
     let runs = counted(sweep.runs.len(), "run");
-    let mut text = match count {
-        0 => format!("{runs}, nothing to train"),
+    let to_train = to_do(sweep).filter(|(plan, run)| run.share(plan) < 1.0).count();
+    let rebuilt = match count - to_train {
+        0 => String::new(),
+        rebuilt => format!(", results of {} to be rebuilt", counted(rebuilt, "run")),
+    };
+    let mut text = match to_train {
+        0 => format!("{runs}, nothing to train{rebuilt}"),
         _ => format!(
-            "{runs}, {count} to train: about {} with {} at once on {}, {} on disk{free_text}",
+            "{runs}, {to_train} to train{rebuilt}: about {} with {} at once on {}, {} on disk{free_text}",
             duration(seconds(sweep, parallelism)),
             parallelism.jobs,
             counted(parallelism.threads, "thread"),
