@@ -2,6 +2,7 @@
 
 mod baseline;
 mod names;
+mod out;
 mod results;
 mod sheet;
 mod sources;
@@ -16,21 +17,16 @@ use super::{
     trained::Trained,
 };
 use crate::{
-    record::read::is_run,
     run::workplace::Workplace,
     spec::{DatasetName, Noise, Task},
     words::counted,
 };
 use baseline::Baseline;
-use names::{Names, SHEET, TABLE};
+use names::{SHEET, TABLE};
 use results::Results;
 use serde_json::{Value, json};
-use sources::{Source, Sources, entry};
-use std::{
-    collections::HashSet,
-    fs,
-    path::{Component, Path, PathBuf},
-};
+use sources::Sources;
+use std::path::{Path, PathBuf};
 use table::Measured;
 use work::Work;
 
@@ -41,7 +37,7 @@ pub fn apply(args: &ApplyArgs) -> Result {
     let trained = Trained::find(&args.run, &args.trained)?;
     let network = trained.network(workplace.family)?;
     let corrupt = noise(args, &trained)?;
-    refuse_out(args)?;
+    out::check(args)?;
     let sources = Sources::find(&args.images, &args.out);
     if let Some(first) = sources.left_out.first() {
         output::note(format!(
@@ -56,7 +52,7 @@ pub fn apply(args: &ApplyArgs) -> Result {
     }
     let given: Vec<PathBuf> = sources.images.iter().map(|source| source.name.clone()).collect();
     let names = names::names(&given, corrupt.is_some());
-    refuse_overwriting(&args.out, &sources.images, &names)?;
+    out::refuse_replacing(&args.out, &sources.images, &names)?;
 
     // Checked before the table is replaced.
     let had_results = args.out.join(TABLE).is_file();
@@ -94,62 +90,6 @@ fn noise<'t>(args: &ApplyArgs, trained: &'t Trained) -> Result<Option<&'t Noise>
              its images are {}; leave --corrupt out",
             trained.folder.display(),
             sheet::verb(task)
-        ))),
-    }
-}
-
-/// Refuses an output folder that is a file, a run's folder or one of the folders of images.
-fn refuse_out(args: &ApplyArgs) -> Result<()> {
-    let Ok(out) = fs::canonicalize(&args.out) else { return refuse_unclear_parent(&args.out) };
-    if !out.is_dir() {
-        return Err(Failure::usage(format!(
-            "--out {}: this is a file, but the results need a folder",
-            args.out.display()
-        )));
-    }
-    if is_run(&out) {
-        return Err(Failure::usage(format!(
-            "--out {} is the folder of a run; give the results a folder of their own",
-            args.out.display()
-        )));
-    }
-    let same = |folder: &&PathBuf| fs::canonicalize(folder).is_ok_and(|folder| folder == out);
-    match args.images.iter().find(same) {
-        None => Ok(()),
-        Some(folder) => Err(Failure::usage(format!(
-            "--out {} is the folder of the images; give the results a folder of their own, such \
-             as {}",
-            args.out.display(),
-            folder.join("out").display()
-        ))),
-    }
-}
-
-/// Refuses `..` below a folder that does not exist yet: it could lead to the folder of the images.
-fn refuse_unclear_parent(out: &Path) -> Result<()> {
-    let existing = out.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new(""));
-    let mut missing = out.strip_prefix(existing).unwrap_or(out).components();
-    if missing.any(|step| step == Component::ParentDir) {
-        return Err(Failure::usage(format!(
-            "--out {}: this goes up from a folder that does not exist; write the path without ..",
-            out.display()
-        )));
-    }
-    Ok(())
-}
-
-fn refuse_overwriting(out: &Path, sources: &[Source], names: &[Names]) -> Result<()> {
-    let inputs: HashSet<PathBuf> = sources.iter().map(|source| entry(&source.path)).collect();
-    let results = names.iter().flat_map(Names::all).map(PathBuf::as_path);
-    match results
-        .chain([SHEET, TABLE].map(Path::new))
-        .find(|name| inputs.contains(&entry(&out.join(name))))
-    {
-        None => Ok(()),
-        Some(name) => Err(Failure::usage(format!(
-            "{} is an image to read and would be replaced by a result; choose another folder with \
-             --out",
-            out.join(name).display()
         ))),
     }
 }

@@ -53,6 +53,9 @@ pub fn names(images: &[PathBuf], corrupt: bool) -> Vec<Names> {
     names.into_iter().flatten().collect()
 }
 
+/// Most bytes in a file name on common file systems.
+const LONGEST: usize = 255;
+
 fn claim(image: &Path, disputed: bool, corrupt: bool, taken: &mut HashSet<String>) -> Names {
     let mut stem = image.file_stem().unwrap_or_default().to_owned();
     if let Some(extension) = image.extension().filter(|_| disputed) {
@@ -62,9 +65,11 @@ fn claim(image: &Path, disputed: bool, corrupt: bool, taken: &mut HashSet<String
     let mut number = 1;
     loop {
         let named = |tail: &str| {
+            let tail = if number > 1 { format!("-{number}{tail}") } else { tail.to_owned() };
             let mut name = OsString::from(&stem);
-            if number > 1 {
-                name.push(format!("-{number}"));
+            if let Some(text) = stem.to_str() {
+                let kept = text.floor_char_boundary(LONGEST - tail.len());
+                name = text[..kept].into();
             }
             name.push(tail);
             image.with_file_name(name)
@@ -119,6 +124,17 @@ mod tests {
         assert_eq!(outputs(&["a.png", "a_corrupted.png"], false), ["a.png", "a_corrupted.png"]);
         assert_eq!(outputs(&["a.png", "a_corrupted.png"], true), ["a.png", "a_corrupted-2.png"]);
         assert_eq!(outputs(&["x.jpg", "x.png/1.png"], false), ["x-2.png", "x.png/1.png"]);
+    }
+
+    #[test]
+    fn names_too_long_for_a_file_are_cut() {
+        let long = format!("{}é.jpg", "x".repeat(249));
+        let [one, other] = &outputs(&[&long, &long.replace("é", "è")], true)[..] else {
+            panic!()
+        };
+        // With `_corrupted`, both would be the same.
+        assert_eq!(one, &format!("{}é.png", "x".repeat(249)));
+        assert_eq!(other, &format!("{}-2.png", "x".repeat(249)));
     }
 
     proptest! {

@@ -9,6 +9,9 @@ use std::{
 };
 use walkdir::{DirEntry, WalkDir};
 
+/// What `-` stands for.
+const STDIN: &str = "/dev/stdin";
+
 /// A file to read, which may turn out not to be an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -46,7 +49,10 @@ impl Sources {
         let several = arguments.iter().filter(|path| path.is_dir()).count() > 1;
         let mut sources = Self::default();
         for argument in arguments {
-            if argument.is_dir() {
+            if argument == Path::new("-") {
+                let (path, name) = (STDIN.into(), "stdin".into());
+                sources.images.push(Source { path, name });
+            } else if argument.is_dir() {
                 let prefix = if several { folder_name(argument) } else { PathBuf::new() };
                 sources.walk(argument, &prefix, out.as_deref());
             } else {

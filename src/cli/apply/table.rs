@@ -12,6 +12,9 @@ use crate::{
     words::{counted, figure, short, thousands},
 };
 
+/// The titles of the first columns.
+pub const FIRST_COLUMNS: [&str; 2] = ["image", "output"];
+
 /// At most this many images are listed on screen.
 const LISTED: usize = 10;
 
@@ -45,7 +48,7 @@ impl Measured {
 pub fn write(work: &Work<'_>, measured: &[Measured]) -> Result<()> {
     let values = measured.iter().take(1).flat_map(Measured::values).map(|(name, _)| name);
     let codes = measured.first().map_or(0, |first| first.code.len());
-    let header = ["image".to_owned(), "output".to_owned()].into_iter().chain(values);
+    let header = FIRST_COLUMNS.map(str::to_owned).into_iter().chain(values);
     let header = header.chain((0..codes).map(|i| format!("z{i}")));
     let row = |measured: &Measured| {
         let [image, output] = work.paths(measured.index).map(|path| path.display().to_string());
@@ -71,13 +74,21 @@ pub fn largest(work: &Work<'_>, measured: &[Measured]) -> String {
     text::columns(titles, &rows)
 }
 
-/// Says how many images have small p-values, and what share would have them by chance; `None` without p-values.
+/// Says how many images have small p-values, and what share would have them by chance; or the p-value of a single
+/// image. `None` without p-values.
 pub fn unusual(work: &Work<'_>, measured: &[Measured]) -> Option<String> {
     let tested = work.baseline?.len();
+    let least = 1.0 / (1.0 + tested as f64);
+    let of_tested = format!("of the run's {}", counted(tested, "test image"));
+    if let [Measured { p_value: Some(value), .. }] = measured {
+        return Some(format!("p_value {}, among the errors {of_tested}", short(*value)));
+    }
+    if least > UNUSUAL {
+        return Some(format!("no p_value can be below {}, because {of_tested}", short(least)));
+    }
     let small = measured.iter().filter_map(|one| one.p_value).filter(|value| *value <= UNUSUAL);
-    let have = if measured.len() == 1 { "has" } else { "have" };
     Some(format!(
-        "{} of {} {have} a p_value of {UNUSUAL} or less; of images like the run's {}, {} % would",
+        "{} of {} have a p_value of {UNUSUAL} or less; of images like the run's {}, {} % would",
         thousands(small.count()),
         counted(measured.len(), "image"),
         counted(tested, "test image"),

@@ -37,7 +37,7 @@ yet; 2 wrong usage; 129, 130 or 143 interrupted."
 pub struct ApplyArgs {
     /// A run's folder, or the start of its name in the folder of runs; or SWEEP@best, the best run of its best combination
     pub run: String,
-    /// PNG and JPEG images, and folders of them at any depth
+    /// PNG and JPEG images, and folders of them at any depth; - reads an image from standard input
     #[arg(required = true, value_name = "IMAGES")]
     pub images: Vec<PathBuf>,
     /// Folder for the results, created if missing; earlier results of the same names are replaced

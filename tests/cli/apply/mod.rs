@@ -223,6 +223,34 @@ fn inputs_are_never_replaced() {
 }
 
 #[test]
+fn other_files_than_earlier_results_are_never_replaced() {
+    let place = trained(&[]);
+    place.save("in/a.png", stroke(1));
+    for (own, name) in [("own", "a.png"), ("sheet", "_sheet.png"), ("table", "_images.csv")] {
+        place.write(format!("{own}/{name}"), "mine");
+        let ended = place.run(&["apply", "small", "in", "-o", own]);
+        expect(&ended, 2, &[&format!("{own}/{name} already exists"), "another folder"]);
+        assert_eq!(files(&place, own), [name]);
+        assert_eq!(place.text(format!("{own}/{name}")), "mine");
+    }
+    place.write("notes/notes.txt", "mine");
+    for _ in 0..2 {
+        place.succeed(&["apply", "small", "in", "-o", "notes"]);
+    }
+    place.fails(2, &["apply", "small", "in", "-o", "res.png"]).tells("need a folder");
+    let piped = place
+        .script(
+            "sh",
+            &format!(
+                "cat in/a.png | {} apply small - -o piped --json",
+                env!("CARGO_BIN_EXE_runner")
+            ),
+        )
+        .json();
+    assert_eq!(piped["images"][0]["output"], "piped/stdin.png");
+}
+
+#[test]
 fn a_run_is_found_by_name_and_a_wrong_name_is_a_usage_error() {
     let place = trained(&[]);
     place.save("a.png", stroke(1));

@@ -1,0 +1,96 @@
+//! Where results may be written.
+
+use super::{
+    super::{
+        args::ApplyArgs,
+        exit::{Failure, Result},
+    },
+    names::{Names, SHEET, TABLE},
+    sources::{Source, entry},
+    table::FIRST_COLUMNS,
+};
+use crate::{data::image_folder::is_image, record::read::is_run};
+use std::{
+    collections::HashSet,
+    fs,
+    path::{Component, Path, PathBuf},
+};
+
+/// Refuses an output folder that is a file, a run's folder or one of the folders of images.
+pub fn check(args: &ApplyArgs) -> Result<()> {
+    let Ok(out) = fs::canonicalize(&args.out) else { return refuse_unclear(&args.out) };
+    if !out.is_dir() {
+        return Err(Failure::usage(format!(
+            "--out {}: this is a file, but the results need a folder",
+            args.out.display()
+        )));
+    }
+    if is_run(&out) {
+        return Err(Failure::usage(format!(
+            "--out {} is the folder of a run; give the results a folder of their own",
+            args.out.display()
+        )));
+    }
+    let same = |folder: &&PathBuf| fs::canonicalize(folder).is_ok_and(|folder| folder == out);
+    match args.images.iter().find(same) {
+        None => Ok(()),
+        Some(folder) => Err(Failure::usage(format!(
+            "--out {} is the folder of the images; give the results a folder of their own, such \
+             as {}",
+            args.out.display(),
+            folder.join("out").display()
+        ))),
+    }
+}
+
+/// Refuses a folder that does not exist yet and is named like an image, or has `..` below another that does not
+/// exist: that could lead to the folder of the images.
+fn refuse_unclear(out: &Path) -> Result<()> {
+    if is_image(out) {
+        return Err(Failure::usage(format!(
+            "--out {}: the results need a folder, and this looks like the name of an image",
+            out.display()
+        )));
+    }
+    let existing = out.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new(""));
+    let mut missing = out.strip_prefix(existing).unwrap_or(out).components();
+    if missing.any(|step| step == Component::ParentDir) {
+        return Err(Failure::usage(format!(
+            "--out {}: this goes up from a folder that does not exist; write the path without ..",
+            out.display()
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses to replace images to read and, except in a folder of earlier results, any other file.
+pub fn refuse_replacing(out: &Path, sources: &[Source], names: &[Names]) -> Result<()> {
+    let inputs: HashSet<PathBuf> = sources.iter().map(|source| entry(&source.path)).collect();
+    let of_images = names.iter().flat_map(Names::all).map(PathBuf::as_path);
+    let results: Vec<&Path> = [SHEET, TABLE].map(Path::new).into_iter().chain(of_images).collect();
+    let refuse = |name: &Path, why: &str| {
+        let path = out.join(name);
+        Failure::usage(format!("{} {why}; choose another folder with --out", path.display()))
+    };
+    if let Some(name) = results.iter().find(|name| inputs.contains(&entry(&out.join(name)))) {
+        return Err(refuse(name, "is an image to read and would be replaced by a result"));
+    }
+    if has_results(out) {
+        return Ok(());
+    }
+    // A folder in the way is an error when its place is needed.
+    let is_file =
+        |name: &&&Path| out.join(name).symlink_metadata().is_ok_and(|meta| !meta.is_dir());
+    match results.iter().find(is_file) {
+        None => Ok(()),
+        Some(name) => Err(refuse(name, "already exists, and is no result of an earlier call")),
+    }
+}
+
+/// Whether a folder has the table of an earlier call, which is empty if that call was killed.
+fn has_results(out: &Path) -> bool {
+    let table = fs::read(out.join(TABLE));
+    table.is_ok_and(|table| {
+        table.is_empty() || table.starts_with(FIRST_COLUMNS.join(",").as_bytes())
+    })
+}
