@@ -11,6 +11,6 @@ use clap::CommandFactory;
 pub fn completions(args: &CompletionArgs) -> exit::Result {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "runner", &mut script);
-    output::result(String::from_utf8_lossy(&script).trim_end())?;
+    output::file(String::from_utf8_lossy(&script).trim_end())?;
     Ok(Exit::Done)
 }

@@ -4,12 +4,15 @@
 //! stays empty unless something needs attention, as it should in a job of `cron`.
 
 use super::exit::{Exit, Failure, Result};
-use crate::record::{self, files};
+use crate::{
+    record::{self, files},
+    spec,
+};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::{
     fmt::Display,
-    io::{ErrorKind, IsTerminal, Write},
+    io::{self, ErrorKind, IsTerminal, Write},
     path::Path,
     sync::{
         LazyLock,
@@ -37,8 +40,16 @@ fn is_quiet() -> bool {
 /// # Errors
 /// When standard output cannot be written.
 pub fn result(text: impl Display) -> Result<()> {
+    file(&shown(&text.to_string()))
+}
+
+/// Writes the text of a file, as it is, and ends its last line. A closed pipe is not an error.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn file(text: &str) -> Result<()> {
     let written = BARS.suspend(|| {
-        let mut out = anstream::stdout().lock();
+        let mut out = io::stdout().lock();
         writeln!(out, "{text}")?;
         out.flush()
     });
@@ -55,7 +66,7 @@ pub fn result(text: impl Display) -> Result<()> {
 /// # Errors
 /// When standard output cannot be written.
 pub fn json(value: &impl Serialize) -> Result<()> {
-    result(serde_json::to_string_pretty(value)?)
+    file(&serde_json::to_string_pretty(value)?)
 }
 
 /// Writes one or more lines of status messages or advice, unless `--quiet` was given.
@@ -80,10 +91,28 @@ pub fn error(text: impl Display) {
 
 /// Writes one or more lines to stderr.
 fn tell(text: impl Display) {
+    // Overwrites the `^C` that a terminal shows.
+    let start = if io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
     // A failure cannot be reported if stderr is closed.
     BARS.suspend(|| {
-        let _ = writeln!(anstream::stderr().lock(), "{text}");
+        let _ = writeln!(anstream::stderr().lock(), "{start}{}", shown(&text.to_string()));
     });
+}
+
+/// Replaces control characters, which in a name or a value could move the cursor or hide text, except for the ends
+/// of lines, tabs and the styles of [`spec::STYLES`].
+fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_control() && !matches!(c, '\n' | '\t')) {
+        shown.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let style = spec::STYLES.into_iter().find(|style| rest.starts_with(style));
+        shown.push_str(style.unwrap_or("\u{fffd}"));
+        let len = style.map_or_else(|| rest.chars().next().map_or(0, char::len_utf8), str::len);
+        rest = &rest[len..];
+    }
+    shown + rest
 }
 
 impl Failure {
@@ -128,7 +157,7 @@ pub fn style(template: &str) -> ProgressStyle {
 
 /// Whether there is a terminal for bars, and `--quiet` was not given.
 pub fn has_bars() -> bool {
-    !is_quiet() && std::io::stderr().is_terminal()
+    !is_quiet() && io::stderr().is_terminal()
 }
 
 /// Creates a bar that counts to `total`, invisible unless there [are bars](has_bars).
@@ -154,4 +183,15 @@ pub fn show_above(below: &ProgressBar, bar: ProgressBar) -> ProgressBar {
 pub fn remove(bar: &ProgressBar) {
     bar.finish_and_clear();
     BARS.remove(bar);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_other_than_styles_are_replaced() {
+        let text = "\u{1b}[1mbold\u{1b}[0m\ta\nb\u{1b}[2Jc\u{7}é\u{9b}";
+        assert_eq!(shown(text), "\u{1b}[1mbold\u{1b}[0m\ta\nb\u{fffd}[2Jc\u{fffd}é\u{fffd}");
+    }
 }

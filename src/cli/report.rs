@@ -48,7 +48,7 @@ pub fn report(args: &ReportArgs) -> Result {
         report.problems().for_each(output::warn);
     }
     let Some(out) = out else {
-        output::result(text.trim_end())?;
+        output::file(text.trim_end())?;
         return Ok(Exit::Done);
     };
     output::write(&out, |path| atomic::write_through_links(path, text))?;

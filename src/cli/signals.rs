@@ -8,8 +8,7 @@ use signal_hook::{
     flag, low_level,
 };
 use std::{
-    fs,
-    io::{self, IsTerminal},
+    fs, io,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -104,9 +103,7 @@ impl Signals {
                 return;
             }
             let name = u8::try_from(signal).map_or("a signal", name);
-            // Overwrites the `^C` that a terminal shows.
-            let start = if io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
-            output::note(format!("{start}{name}: {finishing}; a second signal stops at once"));
+            output::note(format!("{name}: {finishing}; a second signal stops at once"));
         };
         spawn("signals", wait)
     }

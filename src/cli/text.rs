@@ -6,7 +6,8 @@ use crate::{
     spec::{Experiment, FinalMetric, Loss, Metric, value},
     words::{decimals, figure, shortest_end},
 };
-use std::{collections::BTreeMap, fmt::Write, path::Path};
+use std::{collections::BTreeMap, fmt::Write, iter, path::Path};
+use unicode_width::UnicodeWidthStr;
 
 /// Formats a run's result as one line.
 pub fn one_line(folder: &Path, info: &RunInfo) -> String {
@@ -97,24 +98,31 @@ pub fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String 
 
 /// Formats such a table with as many columns as there are titles.
 pub fn columns(titles: &[&str], rows: &[impl AsRef<[String]>]) -> String {
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row.as_ref()[column].chars().count());
-        cells.chain([titles[column].chars().count()]).max().unwrap_or(0)
-    };
+    // The end of a line in a value would end the row.
+    let on_one_line = |cell: &String| cell.replace(char::is_control, "\u{fffd}");
+    let head: Vec<String> = titles.iter().map(|&title| title.to_owned()).collect();
+    let body = rows.iter().map(|row| row.as_ref().iter().map(on_one_line).collect());
+    let lines: Vec<Vec<String>> = iter::once(head).chain(body).collect();
+    let width = |column: usize| lines.iter().map(|line| line[column].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..titles.len()).map(width).collect();
-    let line = |cells: &[&str]| {
-        let padded: Vec<String> =
-            cells.iter().zip(&widths).map(|(cell, w)| format!("{cell:<w$}")).collect();
-        padded.join("  ").trim_end().to_owned()
+    let padded =
+        |(cell, width): (&String, &usize)| cell.clone() + &" ".repeat(width - cell.width());
+    let line = |cells: &Vec<String>| {
+        let cells: Vec<String> = cells.iter().zip(&widths).map(padded).collect();
+        cells.join("  ").trim_end().to_owned()
     };
-    let body =
-        rows.iter().map(|row| line(&row.as_ref().iter().map(String::as_str).collect::<Vec<_>>()));
-    [line(titles)].into_iter().chain(body).collect::<Vec<_>>().join("\n")
+    lines.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_a_terminal_shows_them() {
+        let rows = [["日本", "1"], ["a\nb", "2"]].map(|row| row.map(str::to_owned));
+        assert_eq!(table(["name", "n"], &rows), "name  n\n日本  1\na\u{fffd}b   2");
+    }
 
     #[test]
     fn a_word_is_quoted_for_the_shell_where_it_needs_to_be() {

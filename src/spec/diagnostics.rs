@@ -198,9 +198,14 @@ struct Paint {
 
 impl Paint {
     const PLAIN: Self = Self { red: "", bold: "", blue: "", off: "" };
-    const COLOR: Self =
-        Self { red: "\x1b[1;31m", bold: "\x1b[1m", blue: "\x1b[1;34m", off: "\x1b[0m" };
+    const COLOR: Self = {
+        let [red, bold, blue, off] = STYLES;
+        Self { red, bold, blue, off }
+    };
 }
+
+/// The ANSI escape sequences in rendered mistakes.
+pub const STYLES: [&str; 4] = ["\x1b[1;31m", "\x1b[1m", "\x1b[1;34m", "\x1b[0m"];
 
 /// Replaces control characters, which could move the cursor or recolour the terminal.
 fn printable(c: char) -> char {

@@ -51,7 +51,7 @@ mod tests;
 pub use chain::neighbour;
 pub use data::{Data, DatasetName, Fit};
 pub use device::{Device, DeviceKind};
-pub use diagnostics::{Diagnostic, Diagnostics, Location};
+pub use diagnostics::{Diagnostic, Diagnostics, Location, STYLES};
 pub use experiment::{Codes, Evaluate, Experiment, Figures, Log, Meta, Probe, SEED};
 pub use final_metric::FinalMetric;
 pub use load::{Loaded, load};

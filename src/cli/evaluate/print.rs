@@ -24,7 +24,7 @@ pub fn print(rows: &[Row<'_>], args: &EvaluateArgs) -> Result<()> {
                 row.values().into_iter().map(|(_, value)| csv_cell(value)).collect()
             };
             let bytes = csv_table::bytes(header, rows.iter().map(cells))?;
-            output::result(String::from_utf8_lossy(&bytes).trim_end())
+            output::file(String::from_utf8_lossy(&bytes).trim_end())
         }
         _ => output::result(table(rows, &args.levels)),
     }
