@@ -1,12 +1,15 @@
-//! The data of the page's script, as JSON. Numbers have the fewest digits that read back exactly; missing
-//! values are `null`.
+//! The data of the page's script, as JSON. Numbers have the fewest digits that read back exactly, except for
+//! those of curves ([`curves`]); missing values are `null`.
 
 use super::{REFRESH, Report, from_best::FromBest, images::Images, noises::Noise, run::Run};
 use crate::{
-    spec::{FinalMetric, Mode, value},
+    spec::{FinalMetric, Metric, Mode, value},
     words::duration,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+/// Significant digits of curves, as many as the 32-bit numbers of the training have.
+const DIGITS: usize = 7;
 
 impl Report {
     /// Returns the data of the page.
@@ -91,44 +94,74 @@ impl Report {
 
     fn run_data(&self, run: &Run) -> Value {
         let value = |path: &str| run.values.get(path).map_or(Value::Null, toml_to_json);
-        let curves: serde_json::Map<String, Value> = self
-            .metrics
-            .iter()
-            .map(|metric| {
-                let column: Vec<Option<f64>> =
-                    run.rows.iter().map(|row| row.value(*metric)).collect();
-                (metric.name().to_owned(), column.into())
-            })
-            .chain([(
-                "learning_rate".to_owned(),
-                run.rows.iter().map(|row| row.learning_rate).collect::<Vec<_>>().into(),
-            )])
-            .collect();
         let levels: Vec<Value> = run
             .levels
             .iter()
             .map(|level| {
                 let values =
                     level.values().map(|(name, value)| (name.to_owned(), Value::from(value)));
-                let values = serde_json::Map::from_iter(values);
+                let values = Map::from_iter(values);
                 json!({ "level": level.level, "values": values })
             })
             .collect();
         let value_of = |metric: &FinalMetric| {
             Some((metric.name().to_owned(), run.info.final_value(*metric)?.into()))
         };
-        let finals: serde_json::Map<String, Value> =
-            self.finals.iter().filter_map(value_of).collect();
+        let finals: Map<String, Value> = self.finals.iter().filter_map(value_of).collect();
         json!({
             "id": run.id, "name": run.name, "folder": run.folder(), "status": run.info.status.name(),
             "values": self.keys.iter().map(|key| value(&key.path)).collect::<Vec<_>>(),
             "seed": whole(run.info.seed.into()), "epochs": run.epochs(), "planned": run.planned_epochs(),
             "parameters": run.info.parameters, "seconds": run.seconds(),
-            "took": duration(run.seconds()), "best": run.best, "curves": curves,
-            "results": finals,
-            "at": run.rows.iter().map(|row| row.epoch).collect::<Vec<_>>(), "levels": levels,
+            "took": duration(run.seconds()), "best": run.best,
+            "at": epochs(run), "curves": curves(run, &self.metrics), "results": finals, "levels": levels,
         })
     }
+}
+
+/// Encodes the epochs of a run's rows: as their number if they are 1, 2, 3 and so on.
+fn epochs(run: &Run) -> Value {
+    let numbered = run.rows.iter().enumerate().all(|(place, row)| row.epoch == place + 1);
+    if numbered {
+        return run.rows.len().into();
+    }
+    run.rows.iter().map(|row| row.epoch).collect()
+}
+
+/// Encodes the values of metrics and learning rate in all epochs: as one value if all are the same, as the name of
+/// another curve with the same values, or as a list. In a list, numbers are rounded to what a chart can show, but
+/// not those of the best and the last epoch, which tables show, too.
+fn curves(run: &Run, metrics: &[Metric]) -> Map<String, Value> {
+    let columns = metrics.iter().map(|metric| {
+        let values = run.rows.iter().map(|row| row.value(*metric));
+        (metric.name(), values.collect::<Vec<Option<f64>>>())
+    });
+    let rates = run.rows.iter().map(|row| row.learning_rate).collect();
+    let columns: Vec<_> = columns.chain([("learning_rate", rates)]).collect();
+    let encoded = |(name, values): &(&str, Vec<Option<f64>>)| {
+        if let [first, rest @ ..] = &values[..]
+            && rest.iter().all(|value| value == first)
+        {
+            return Value::from(*first);
+        }
+        let same = columns.iter().find(|(_, others)| others == values);
+        if let Some((same, _)) = same.filter(|(same, _)| same != name) {
+            return Value::from(*same);
+        }
+        let exact = |epoch| Some(epoch) == run.best || epoch + 1 == values.len();
+        let kept = |epoch, value| if exact(epoch) { value } else { rounded(value) };
+        values
+            .iter()
+            .enumerate()
+            .map(|(epoch, value)| value.map(|value| kept(epoch, value)))
+            .collect()
+    };
+    columns.iter().map(|column| (column.0.to_owned(), encoded(column))).collect()
+}
+
+/// Rounds a number to the digits of curves.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.*e}", DIGITS - 1).parse().unwrap_or(value)
 }
 
 fn toml_to_json(value: &toml::Value) -> Value {
@@ -166,6 +199,7 @@ mod tests {
         found::Found,
         tests::{complete, size},
     };
+    use crate::train::EpochMetrics;
 
     #[test]
     fn integers_that_the_script_would_round_are_sent_as_text() {
@@ -180,6 +214,31 @@ mod tests {
         assert_eq!(data["keys"][0]["numeric"], false, "text has no position on an axis");
         let (most, least) = (1_i128 << 53, -(1_i128 << 53));
         assert_eq!([whole(most), whole(least)], [json!(1_i64 << 53), json!(-(1_i64 << 53))]);
+    }
+
+    #[test]
+    fn a_curve_is_short_and_has_all_digits_where_a_table_shows_them() {
+        let mut run = complete("a", &[], 0.0);
+        let values = [0.123_456_789, 0.023_456_789_1, 12.345_678_91, 0.987_654_321_9];
+        run.rows = (1..5).map(|epoch| EpochMetrics { epoch, ..run.rows[0].clone() }).collect();
+        for (row, value) in run.rows.iter_mut().zip(values) {
+            row.values = [(Metric::ValLoss, value), (Metric::ValMse, value)].into();
+            row.learning_rate = Some(0.001);
+        }
+        run.rows[0].values.insert(Metric::ValMae, 0.5);
+        run.best = Some(1);
+        let images = Images { of: vec![None], ..Images::default() };
+        let of = |run: Run| {
+            Found::of(vec![run], Vec::new()).report(&[]).data(&images)["runs"][0].clone()
+        };
+        let data = of(run.clone());
+        let curves = json!({
+            "val_loss": [0.123_456_8, 0.023_456_789_1, 12.345_68, 0.987_654_321_9], "val_mse": "val_loss",
+            "val_mae": [0.5, null, null, null], "learning_rate": 0.001,
+        });
+        assert_eq!((&data["curves"], &data["at"]), (&curves, &json!(4)));
+        run.rows.remove(0);
+        assert_eq!(of(run)["at"], json!([2, 3, 4]));
     }
 
     #[test]

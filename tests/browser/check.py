@@ -9,19 +9,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 import rare
-from tools import call, epochs, metrics, noise, open_page, others, page_file, runs, shot, shots
-
-
-def column(page, name):
-    """Texts of a column of the table, from top to bottom."""
-    heads = page.locator("#runs thead th").all_inner_texts()
-    place = next(i for i, head in enumerate(heads) if re.sub(r"[ ↑↓▴▾]+$", "", head) == name)
-    rows = page.locator("#runs tbody tr")
-    return [rows.nth(i).locator("th, td").nth(place).inner_text() for i in range(rows.count())]
-
-
-def leading(texts):
-    return [float(text.split(" ")[0]) for text in texts if text not in ("", "–")]
+from tools import call, column, curve, curves_equal, epochs, leading, metrics, noise, numbers, open_page, others, page_file, runs, shot, shots
 
 
 def values_equal_the_files(page):
@@ -29,9 +17,7 @@ def values_equal_the_files(page):
     assert len(data["runs"]) == 27, len(data["runs"])
     for run in data["runs"]:
         rows = metrics(run)
-        for name, curve in run["curves"].items():
-            kept = [float(row[name]) if row[name] else None for row in rows]
-            assert curve == kept, (run["name"], name)
+        curves_equal(run, rows)
         losses = [float(row["val_loss"]) for row in rows[:epochs(run)] if row["val_loss"]]
         best = losses.index(min(losses)) if losses else None
         assert run["best"] == best, run["name"]
@@ -128,7 +114,7 @@ def hovers(page, data):
     tip = page.locator("#curves .tip")
     assert tip.is_visible()
     epoch = int(re.match(r"epoch (\d+)", tip.inner_text()).group(1))
-    known = {loss for run in data["runs"] for at, loss in zip(run["at"], run["curves"]["val_loss"]) if at == epoch}
+    known = {loss for run in data["runs"] for at, loss in zip(numbers(run), curve(run, "val_loss")) if at == epoch}
     shown = [float(value) for value in tip.locator("li").evaluate_all("all => all.map(li => li.dataset.value)")]
     assert shown and all(value in known for value in shown), shown
     shot(page, "hover")
@@ -279,6 +265,11 @@ def reads_without_script(browser):
     assert page.locator("#keys .whisker").count() > 5
     assert page.locator("#images .tile").count() >= 8 * 9
     assert not page.locator("#theme").is_visible()
+    layers = page.locator("details.run pre.layers").all_text_contents()
+    links = page.locator("details.run p.layers a")
+    assert len(layers) == len(set(layers)) and len(layers) + links.count() == 27, "each network once"
+    for link in links.all():
+        assert page.locator(f"{link.get_attribute('href')} pre.layers").count() == 1, "a link leads to it"
     shot(page, "plain", full_page=True)
     page.context.close()
 

@@ -36,6 +36,31 @@ def metrics(run):
         return list(csv.DictReader(file))
 
 
+def curve(run, name):
+    """Values of a metric in all epochs, from the data of the page."""
+    kept = run["curves"][name]
+    if isinstance(kept, str):
+        return curve(run, kept)
+    return kept if isinstance(kept, list) else [kept] * len(numbers(run))
+
+
+def numbers(run):
+    """The epochs that the values of curves are of, from the data of the page."""
+    return run["at"] if isinstance(run["at"], list) else list(range(1, run["at"] + 1))
+
+
+def curves_equal(run, rows):
+    """Compares curves with the rows of a file. Tables show the best and the last epoch; of the others, a chart shows at
+    most seven digits."""
+    for name in run["curves"]:
+        kept = [float(row[name]) if row[name] else None for row in rows]
+        shown = curve(run, name)
+        assert len(shown) == len(kept), (run["name"], name)
+        for i, (value, whole) in enumerate(zip(shown, kept)):
+            exact = whole is None or i in (run["best"], len(rows) - 1)
+            assert value == whole or not exact and value == float(f"{whole:.6e}"), (run["name"], name, i)
+
+
 def epochs(run):
     """Completed epochs with a checkpoint; rows may be ahead of these."""
     with open(of_run(run, "run.json")) as file:
@@ -54,6 +79,18 @@ def open_page(browser, fragment="", file=page_file, **options):
     page.on("request", lambda r: r.url.startswith(allowed) or noise.append(f"request: {r.url}"))
     page.goto("file://" + file.replace(" ", "%20") + fragment)
     return page
+
+
+def column(page, name):
+    """Texts of a column of the table, from top to bottom."""
+    heads = page.locator("#runs thead th").all_inner_texts()
+    place = next(i for i, head in enumerate(heads) if re.sub(r"[ ↑↓▴▾]+$", "", head) == name)
+    rows = page.locator("#runs tbody tr")
+    return [rows.nth(i).locator("th, td").nth(place).inner_text() for i in range(rows.count())]
+
+
+def leading(texts):
+    return [float(text.split(" ")[0]) for text in texts if text not in ("", "–")]
 
 
 def shot(page, name, **options):

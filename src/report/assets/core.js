@@ -119,7 +119,18 @@ const inBest = (run, metric) => run.best === null ? null : run.curves[metric][ru
 /** Name of a metric at a noise level, with the kind of noise if there are several. */
 const levelName = (noise, level, metric) => `${metric} at ${level}${data.noises[noise].label && ` (${data.noises[noise].label})`}`;
 
-data.runs.forEach((run, index) => { run.index = index; });
+/** Writes out the epochs and curves of a run as lists: a number stands for the epochs up to it, a name for the curve of that name, any other value for all epochs. */
+function writeOut(run) {
+  if (isNumber(run.at)) run.at = Array.from({ length: run.at }, (_, i) => i + 1);
+  const { at, curves } = run;
+  const listOf = curve => typeof curve === 'string' ? listOf(curves[curve]) : Array.isArray(curve) ? curve : at.map(() => curve);
+  run.curves = Object.fromEntries(Object.entries(curves).map(([name, curve]) => [name, listOf(curve)]));
+}
+
+data.runs.forEach((run, index) => {
+  run.index = index;
+  writeOut(run);
+});
 data.groups.forEach((group, index) => {
   group.index = index;
   group.runs.forEach(run => { data.runs[run].group = index; });
