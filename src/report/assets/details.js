@@ -17,6 +17,11 @@ function fill(box) {
   const template = document.createElement('template');
   template.innerHTML = held.textContent;
   held.replaceWith(template.content);
+  // The layers of a network are only in the box of the first run that has them.
+  const link = $('p.layers a', box), first = link && document.getElementById(link.getAttribute('href').slice(1));
+  if (!first) return;
+  fill(first);
+  $('p.layers', box).replaceWith($('pre.layers', first).cloneNode(true));
 }
 
 /** Shows the difference from the selected run, or from the best. */

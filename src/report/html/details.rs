@@ -6,18 +6,25 @@ use crate::{
     words::figure,
 };
 use maud::{Markup, html};
+use std::collections::HashMap;
 
 pub(super) fn section(report: &Report) -> Markup {
     let runs = report.ranked().into_iter().flat_map(|place| &report.groups[place].runs);
+    let mut networks: HashMap<&str, &Run> = HashMap::new();
+    let runs = runs.map(|index| {
+        let this = &report.runs[*index];
+        run(report, this, networks.entry(&this.model).or_insert(this))
+    });
     html! {
         section #details {
             h2 { "Each run" }
-            @for index in runs { (run(report, &report.runs[*index])) }
+            @for run in runs { (run) }
         }
     }
 }
 
-fn run(report: &Report, run: &Run) -> Markup {
+/// The box of a run, where `first` is the first one with the same layers.
+fn run(report: &Report, run: &Run, first: &Run) -> Markup {
     html! {
         details.run id=(format!("run-{}", run.id)) data-run=(run.id) open[report.runs.len() == 1] {
             summary {
@@ -27,12 +34,12 @@ fn run(report: &Report, run: &Run) -> Markup {
                     span.soft { " · " (report.metric.name()) " " (figure(value)) }
                 }
             }
-            (held(&contents(report, run)))
+            (held(&contents(report, run, first)))
         }
     }
 }
 
-fn contents(report: &Report, run: &Run) -> Markup {
+fn contents(report: &Report, run: &Run, first: &Run) -> Markup {
     let last = run.rows.last();
     html! {
         div.columns {
@@ -66,10 +73,21 @@ fn contents(report: &Report, run: &Run) -> Markup {
         }
         div.difference {}
         h4 { "Layers" }
-        pre.scroll tabindex="0" { (run.model) }
+        (layers(run, first))
         details.resolved {
             summary { "Resolved experiment" }
             pre.scroll tabindex="0" { (run.resolved) }
+        }
+    }
+}
+
+/// The layers, in the page only once: in the box of the first run that has them. The script copies them from there.
+fn layers(run: &Run, first: &Run) -> Markup {
+    html! {
+        @if first.id == run.id {
+            pre.layers.scroll tabindex="0" { (run.model) }
+        } @else {
+            p.layers { "The same as those of " a href=(format!("#run-{}", first.id)) { (first.name) } "." }
         }
     }
 }
