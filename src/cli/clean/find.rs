@@ -2,7 +2,8 @@
 
 use super::{
     kind::Kind,
-    superseded::{EpochlessIdentities, successor},
+    place::Place,
+    superseded::{EpochlessIdentities, Newest, successor},
 };
 use crate::{
     cli::{exit::Result, list, output},
@@ -71,23 +72,12 @@ fn outdated(
             let is_planned = plan.map_or(true, |plan| plan.is_some_and(|plan| plans(&plan)));
             let mut beside = record::scan_sweep(folder)?;
             beside.retain(|run| !run.path.is_symlink());
-            let found = successor(&beside, run, is_planned, known);
+            let found = successor(&record::newest(&beside), run, is_planned, known);
             found.is_none().then_some("no other run contains it now")
         }
         _ => None,
     };
     Ok(reason.map(str::to_owned))
-}
-
-/// A folder that contains run folders.
-struct Place {
-    folder: PathBuf,
-    /// All runs in it, except for those behind links.
-    runs: Vec<RunSummary>,
-    /// The plan, if it is a sweep's folder.
-    plan: record::Result<Option<SweepFile>>,
-    /// Folder names of the selected runs.
-    chosen: BTreeSet<String>,
 }
 
 /// The selected runs, with the other runs beside them.
@@ -143,14 +133,11 @@ impl Places {
 
     /// Returns the size of all selected runs on disk.
     pub fn bytes(&self) -> u64 {
-        self.chosen().map(|(_, run)| size(&run.path)).sum()
+        self.chosen().map(|run| size(&run.path)).sum()
     }
 
-    fn chosen(&self) -> impl Iterator<Item = (&Place, &RunSummary)> {
-        self.places.iter().flat_map(|place| {
-            let chosen = place.runs.iter().filter(|run| place.chosen.contains(&run.folder));
-            chosen.map(move |run| (place, run))
-        })
+    fn chosen(&self) -> impl Iterator<Item = &RunSummary> {
+        self.places.iter().flat_map(Place::chosen)
     }
 
     /// Returns everything of the given kinds, without duplicates.
@@ -166,16 +153,19 @@ impl Places {
                 items.extend(self.leftovers());
                 continue;
             }
-            for (place, run) in self.chosen().filter(|(_, run)| !run.is_held()) {
-                let stays = staying.contains(&run.path)
-                    && (kind != Kind::Checkpoints || clean::renamed(run).is_some());
-                if going.contains(&run.path) || stays {
-                    continue;
-                }
-                if let Some(item) = self.item(kind, place, run) {
-                    let fate = if item.kept.is_none() { &mut going } else { &mut staying };
-                    fate.insert(run.path.clone());
-                    items.push(item);
+            for place in &self.places {
+                let newest = record::newest(&place.runs);
+                for run in place.chosen().filter(|run| !run.is_held()) {
+                    let stays = staying.contains(&run.path)
+                        && (kind != Kind::Checkpoints || clean::renamed(run).is_some());
+                    if going.contains(&run.path) || stays {
+                        continue;
+                    }
+                    if let Some(item) = self.item(kind, place, &newest, run) {
+                        let fate = if item.kept.is_none() { &mut going } else { &mut staying };
+                        fate.insert(run.path.clone());
+                        items.push(item);
+                    }
                 }
             }
         }
@@ -192,7 +182,7 @@ impl Places {
         for place in self.places.iter().filter(|_| self.whole) {
             found.extend(readable(Leftover::in_folder(&place.folder)));
         }
-        for (_, run) in self.chosen().filter(|(_, run)| !run.is_held()) {
+        for run in self.chosen().filter(|run| !run.is_held()) {
             found.extend(readable(Leftover::in_run(&run.path)));
         }
         let item = |leftover: Leftover| Item {
@@ -208,7 +198,13 @@ impl Places {
     }
 
     /// Returns a run that no process is training as an item of a kind; `None` if it is not of that kind.
-    fn item(&self, kind: Kind, place: &Place, run: &RunSummary) -> Option<Item> {
+    fn item(
+        &self,
+        kind: Kind,
+        place: &Place,
+        newest: &Newest<'_>,
+        run: &RunSummary,
+    ) -> Option<Item> {
         let (about, bytes, kept) = if kind == Kind::Checkpoints {
             let spare = spare(run);
             let bytes = spare.iter().map(|path| size(path)).sum();
@@ -216,7 +212,7 @@ impl Places {
             let of = run.info().filter(|_| !spare.is_empty())?.status;
             (format!("{count} of a {of} run"), bytes, clean::renamed(run))
         } else {
-            let about = self.about(kind, place, run)?;
+            let about = self.about(kind, place, newest, run)?;
             // A folder that cannot be read cannot be removed either.
             let kept = clean::kept(run).unwrap_or_else(|error| Some(error.to_string()));
             (about, size(&run.path), kept)
@@ -232,7 +228,13 @@ impl Places {
     }
 
     /// Describes a run of a kind that is removed as a whole; `None` if it is not of that kind.
-    fn about(&self, kind: Kind, place: &Place, run: &RunSummary) -> Option<String> {
+    fn about(
+        &self,
+        kind: Kind,
+        place: &Place,
+        newest: &Newest<'_>,
+        run: &RunSummary,
+    ) -> Option<String> {
         let info = match &run.state {
             Readback::Broken(why) => return (kind == Kind::Broken).then(|| why.clone()),
             // Its metrics and weights are intact.
@@ -246,18 +248,11 @@ impl Places {
             Kind::Unplanned => place.is_unplanned(run, info).then_some(standing),
             Kind::Superseded => {
                 let is_planned = !matches!(place.plan, Ok(None)) && !place.is_unplanned(run, info);
-                let newer = successor(&place.runs, run, is_planned, &self.epochless)?;
+                let newer = successor(newest, run, is_planned, &self.epochless)?;
                 Some(format!("{standing}; contained in {}", newer.folder))
             }
             Kind::Leftovers | Kind::Broken | Kind::Checkpoints => None,
         }
-    }
-}
-
-impl Place {
-    /// Whether this is a sweep whose plan does not have the run.
-    fn is_unplanned(&self, run: &RunSummary, info: &RunInfo) -> bool {
-        matches!(&self.plan, Ok(Some(plan)) if !plan.plans(info, &run.folder))
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod find;
 mod kind;
+mod place;
 mod superseded;
 
 use super::{

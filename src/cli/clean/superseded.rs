@@ -3,13 +3,12 @@
 use crate::{
     cli::trained::experiment_of,
     record::{
-        self, CODES, Checkpoint, METRICS, NOISE_LEVELS, Readback, RunInfo, RunSummary, Status,
-        files,
+        CODES, Checkpoint, METRICS, NOISE_LEVELS, Readback, RunInfo, RunSummary, Status, files,
     },
     run::Identities,
 };
 use std::{
-    cell::RefCell,
+    cell::{LazyCell, RefCell},
     collections::HashMap,
     path::{Path, PathBuf},
 };
@@ -34,15 +33,17 @@ impl EpochlessIdentities {
     }
 }
 
-/// Returns the complete run in `beside` that contains all of `run`: the same run trained again or, unless a
+/// The current runs in a folder, from [`record::newest`](crate::record::newest).
+pub type Newest<'r> = HashMap<(&'r str, &'r str), &'r RunSummary>;
+
+/// Returns the complete run in the same folder that contains all of `run`: the same run trained again or, unless a
 /// sweep plans both, a longer one that begins with the same epochs.
 pub fn successor<'r>(
-    beside: &'r [RunSummary],
+    newest: &Newest<'r>,
     run: &RunSummary,
     is_planned: bool,
     known: &EpochlessIdentities,
 ) -> Option<&'r RunSummary> {
-    let newest = record::newest(beside);
     let own = newest.get(&run.key()?).copied()?;
     let info = run.info()?;
     if own.path != run.path {
@@ -54,17 +55,20 @@ pub fn successor<'r>(
     if is_planned {
         return None;
     }
+    // Read only if another run may be the longer one, and once.
+    let own = LazyCell::new(|| known.of(run));
     let is_longer = |other: &&RunSummary| {
         other.info().is_some_and(|long| {
             (&long.data_digest, &long.kernels) == (&info.data_digest, &info.kernels)
                 && long.identity != info.identity
                 // Of two that stopped early at the same epoch, one is kept.
                 && (long.epochs, &other.folder) > (info.epochs, &run.folder)
-        }) && known.of(run).is_some_and(|own| known.of(other) == Some(own))
+        }) && own.is_some()
+            && known.of(other) == *own
             && contains_all(other, run)
             && begins_with(&other.path, &run.path)
     };
-    let longer = newest.into_values().filter(is_longer);
+    let longer = newest.values().copied().filter(is_longer);
     longer.max_by_key(|run| (run.info().map(|info| info.epochs), &run.folder))
 }
 
