@@ -30,7 +30,7 @@ pub struct Chosen {
     /// The run itself.
     pub found: Trained,
     /// What its repeats have in common, as text to compare.
-    repeated: BTreeMap<String, String>,
+    pub repeated: BTreeMap<String, String>,
     /// The data set.
     pub data: Data,
     /// The part of the data set.
@@ -130,11 +130,6 @@ impl Chosen {
         let repeated = keys::repeated(&values, &found.info.data_digest);
         let repeated = repeated.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         Ok(Self { name, found, repeated, data: changed.data, part, tasks })
-    }
-
-    /// Whether this and another run, or one and the same, differ at most in their seed.
-    pub fn is_repeat_of(&self, other: &Self) -> bool {
-        self.repeated == other.repeated
     }
 
     /// Returns its seed.

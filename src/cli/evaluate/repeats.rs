@@ -5,7 +5,10 @@ use crate::{
     statistics::{Summary, summarize},
     words::{listed, shortlist},
 };
-use std::{collections::HashSet, ptr};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    hash::Hash,
+};
 
 /// At most this many experiments that are the same are named.
 const LISTED: usize = 2;
@@ -22,16 +25,23 @@ pub struct Repeats<'r> {
 impl<'r> Repeats<'r> {
     /// Groups rows, each at the place of its first row. Without other seeds, rows stay alone.
     pub fn of(rows: &'r [Row<'_>]) -> Vec<Self> {
-        let repeats = rows.iter().filter_map(|row| {
-            let all: Vec<&Row<'_>> = rows.iter().filter(|other| is_repeat(row, other)).collect();
+        let mut same: HashMap<_, Vec<usize>> = HashMap::new();
+        for (place, row) in rows.iter().enumerate() {
+            same.entry(repeated(row)).or_default().push(place);
+        }
+        let mut repeats: BTreeMap<usize, Self> = BTreeMap::new();
+        for places in same.into_values() {
+            let all: Vec<&Row<'_>> = places.iter().map(|place| &rows[*place]).collect();
             let mut seeds = HashSet::new();
             let once = all.iter().copied().filter(|row| seeds.insert(row.run.seed())).collect();
-            match seeds.len() {
-                1 => Some(Self { rows: vec![row], once: vec![row] }),
-                _ => ptr::eq(all[0], row).then_some(Self { rows: all, once }),
+            if seeds.len() > 1 {
+                repeats.insert(places[0], Self { rows: all, once });
+            } else {
+                let alone = all.into_iter().map(|row| Self { rows: vec![row], once: vec![row] });
+                repeats.extend(places.into_iter().zip(alone));
             }
-        });
-        repeats.collect()
+        }
+        repeats.into_values().collect()
     }
 
     /// Returns the first row.
@@ -68,8 +78,8 @@ impl<'r> Repeats<'r> {
     }
 }
 
-/// Whether two rows, or one and the same, differ at most in the seed of their run.
-fn is_repeat(a: &Row<'_>, b: &Row<'_>) -> bool {
-    let measured = |row: &Row<'_>| (row.noise, row.run.part, row.run.found.weights);
-    measured(a) == measured(b) && a.digest == b.digest && a.run.is_repeat_of(b.run)
+/// Returns what rows have in common that differ at most in the seed of their run.
+fn repeated<'r>(row: &'r Row<'_>) -> impl Eq + Hash + use<'r> {
+    let noise = format!("{:?}", row.noise);
+    (noise, row.run.part.name(), row.run.found.weights, &row.digest, &row.run.repeated)
 }
