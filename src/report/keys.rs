@@ -144,15 +144,11 @@ fn differs(runs: &[Run], path: &str) -> bool {
 /// Returns the distinct values of a key in order, each with its number of runs. A random key has as many
 /// values as runs.
 fn values<'a>(runs: &'a [Run], path: &str) -> Vec<(&'a Value, usize)> {
-    let mut values: Vec<(&Value, usize)> = Vec::new();
-    let mut places = HashMap::new();
+    let mut counts: BTreeMap<String, (&Value, usize)> = BTreeMap::new();
     for value in runs.iter().filter_map(|run| run.values.get(path)) {
-        let place = *places.entry(value.to_string()).or_insert(values.len());
-        match values.get_mut(place) {
-            Some((_, count)) => *count += 1,
-            None => values.push((value, 1)),
-        }
+        counts.entry(value.to_string()).or_insert((value, 0)).1 += 1;
     }
+    let mut values: Vec<_> = counts.into_values().collect();
     values.sort_by(|(a, _), (b, _)| order(a, b));
     values
 }

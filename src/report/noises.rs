@@ -5,6 +5,7 @@ use crate::{
     spec::{Metric, Over, Strength, value},
     words::shortest_end,
 };
+use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use toml::Value;
 
@@ -30,16 +31,11 @@ pub(super) struct Noise {
 impl Report {
     /// Returns the noise used in tests, and the index of each run's noise among it.
     pub(super) fn noises<'r>(&'r self) -> (Vec<Noise>, Vec<Option<usize>>) {
-        let mut known: Vec<[Option<String>; NOISE.len()]> = Vec::new();
-        let mut tested: Vec<Vec<&Run>> = Vec::new();
+        let mut known: IndexMap<[Option<String>; NOISE.len()], Vec<&Run>> = IndexMap::new();
         let mut place_of = |run: &'r Run| {
-            let own = NOISE.map(|key| run.values.get(key).map(value::shown));
-            let place = known.iter().position(|noise| *noise == own).unwrap_or_else(|| {
-                known.push(own);
-                tested.push(Vec::new());
-                tested.len() - 1
-            });
-            tested[place].push(run);
+            let noise = known.entry(NOISE.map(|key| run.values.get(key).map(value::shown)));
+            let place = noise.index();
+            noise.or_default().push(run);
             place
         };
         let is_tested = |run: &&Run| !run.levels.is_empty();
@@ -48,7 +44,7 @@ impl Report {
         let label = |own: &[Option<String>; NOISE.len()]| {
             let kind = own[0].clone().unwrap_or_default();
             let differs =
-                |i: &usize| known.iter().any(|other| other[0] == own[0] && other[*i] != own[*i]);
+                |i: &usize| known.keys().any(|other| other[0] == own[0] && other[*i] != own[*i]);
             let more = (1..NOISE.len()).filter(differs).filter_map(|i| {
                 Some(format!(", {}={}", shortest_end(NOISE[i], &NOISE), own[i].as_ref()?))
             });
@@ -60,7 +56,7 @@ impl Report {
             let label = if known.len() > 1 { label(own) } else { String::new() };
             Noise { label, comparable: others, losses }
         };
-        (known.iter().zip(&tested).map(noise).collect(), places)
+        (known.iter().map(noise).collect(), places)
     }
 
     /// Says what would make experiments comparable that validate with different noise; `None` if nothing

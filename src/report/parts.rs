@@ -61,8 +61,7 @@ impl Report {
     /// runs and without names.
     pub(super) fn parts(&self, over: Over) -> Vec<Part> {
         let apart = self.apart(over);
-        let mut places = HashMap::new();
-        let mut parts: Vec<Part> = Vec::new();
+        let mut same: HashMap<_, Vec<usize>> = HashMap::new();
         let first = |group: &Group| group.runs.iter().copied().min();
         for (place, group) in self.groups.iter().enumerate() {
             let run = &self.runs[group.runs[0]];
@@ -70,12 +69,10 @@ impl Report {
             if run.values.is_empty() {
                 continue;
             }
-            let next = parts.len();
-            match parts.get_mut(*places.entry(run.measured().class(over, &apart)).or_insert(next)) {
-                Some(part) => part.groups.push(place),
-                None => parts.push(Part { name: String::new(), groups: vec![place] }),
-            }
+            same.entry(run.measured().class(over, &apart)).or_default().push(place);
         }
+        let part = |groups| Part { name: String::new(), groups };
+        let mut parts: Vec<Part> = same.into_values().map(part).collect();
         parts.sort_by_key(|part| {
             part.groups.iter().filter_map(|place| first(&self.groups[*place])).min()
         });

@@ -3,19 +3,15 @@
 use super::{Report, run::Run};
 use crate::record::read::name_of;
 use crate::words::{counted, duration, thousands};
+use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
 impl Report {
     /// Returns facts, each with the distinct values of all runs.
     pub fn provenance(&self) -> Vec<(&'static str, Vec<String>)> {
-        let mut all: Vec<(&'static str, BTreeSet<String>)> = Vec::new();
-        for run in &self.runs {
-            for (name, value) in origin(run) {
-                match all.iter_mut().find(|(known, _)| *known == name) {
-                    Some((_, values)) => _ = values.insert(value),
-                    None => all.push((name, [value].into())),
-                }
-            }
+        let mut all: IndexMap<&'static str, BTreeSet<String>> = IndexMap::new();
+        for (name, value) in self.runs.iter().flat_map(origin) {
+            all.entry(name).or_default().insert(value);
         }
         let mut facts: Vec<(&'static str, Vec<String>)> =
             all.into_iter().map(|(name, values)| (name, values.into_iter().collect())).collect();

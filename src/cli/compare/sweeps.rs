@@ -24,6 +24,7 @@ use crate::{
     },
     words::{counted, listed, shortest_end, shortlist},
 };
+use indexmap::IndexMap;
 use std::iter;
 
 /// At most this many points, experiments or remarks are listed.
@@ -210,15 +211,13 @@ impl Text<'_> {
 
     /// Returns the texts about points, each once, with the indices of the points.
     fn by_text(&self, of: impl Fn(&Point<'_>) -> Option<String>) -> Vec<(String, Vec<usize>)> {
-        let mut texts: Vec<(String, Vec<usize>)> = Vec::new();
+        let mut texts: IndexMap<String, Vec<usize>> = IndexMap::new();
         for (place, point) in self.sweeps.points.iter().enumerate() {
-            let Some(text) = of(point) else { continue };
-            match texts.iter_mut().find(|(known, _)| *known == text) {
-                Some((_, places)) => places.push(place),
-                None => texts.push((text, vec![place])),
+            if let Some(text) = of(point) {
+                texts.entry(text).or_default().push(place);
             }
         }
-        texts
+        texts.into_iter().collect()
     }
 
     /// Names points.

@@ -12,6 +12,7 @@ use crate::{
     spec::value,
     sweep::figures::scale,
 };
+use indexmap::IndexMap;
 use maud::{Markup, html};
 use std::fmt::Write;
 
@@ -97,24 +98,21 @@ fn lines(report: &Report, key: &Key, settings: &[Setting]) -> Vec<Line> {
     };
     let others = report.keys.iter().filter(|other| other.path != key.path);
     let others: Vec<&Key> = others.filter(differs).collect();
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: IndexMap<String, Line> = IndexMap::new();
     for setting in settings {
         let Some(Stat { summary, complete }) = setting.stat else { continue };
         let usual = others.iter().map(|key| key.spelled(setting.run)).collect::<Vec<_>>();
         let metric = report.metric.name().to_owned();
         let texts = [unusual_values(setting.run, &others), usual.join(", "), metric];
         let label = texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
-        let place = lines.iter().position(|line| line.label == label).unwrap_or_else(|| {
-            lines.push(Line { label, ..Line::default() });
-            lines.len() - 1
-        });
+        let line = lines.entry(label).or_default();
         if complete {
-            lines[place].points.push((setting.x, summary.mean, summary.deviation));
+            line.points.push((setting.x, summary.mean, summary.deviation));
         } else {
-            lines[place].beside.push((setting.x, summary.mean));
+            line.beside.push((setting.x, summary.mean));
         }
     }
-    lines
+    lines.into_iter().map(|(label, line)| Line { label, ..line }).collect()
 }
 
 /// Explains hollow points and missing values.
