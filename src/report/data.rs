@@ -7,13 +7,14 @@ use crate::{
     words::duration,
 };
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// Significant digits of curves, as many as the 32-bit numbers of the training have.
 const DIGITS: usize = 7;
 
 impl Report {
-    /// Returns the data of the page.
-    pub(super) fn data(&self, images: &Images) -> Value {
+    /// Returns the data of the page, where `from_best` are the differences from the best experiment.
+    pub(super) fn data(&self, images: &Images, from_best: &BTreeMap<usize, FromBest>) -> Value {
         let metrics: Vec<Value> = self
             .metrics
             .iter()
@@ -35,7 +36,6 @@ impl Report {
                 json!({ "path": key.path, "label": key.label, "numeric": numeric, "usual": usual })
             })
             .collect();
-        let from_best = self.differences_from_best();
         let groups: Vec<Value> = self
             .groups
             .iter()
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
     use crate::report::{
         found::Found,
-        tests::{complete, size},
+        tests::{complete, data, size},
     };
     use crate::train::EpochMetrics;
 
@@ -206,7 +206,7 @@ mod tests {
         let mut run = complete("a", &[size((1 << 53) + 1)], 0.1);
         run.info.seed = (1 << 53) + 1;
         let report = Found::of(vec![run, complete("b", &[size(2)], 0.2)], Vec::new()).report(&[]);
-        let data = report.data(&Images { of: vec![None, None], ..Images::default() });
+        let data = data(&report);
         let [rounded, short] = [&data["runs"][0], &data["runs"][1]];
         assert_eq!(rounded["seed"], "9007199254740993");
         assert_eq!(rounded["values"], json!(["9007199254740993"]));
@@ -227,10 +227,7 @@ mod tests {
         }
         run.rows[0].values.insert(Metric::ValMae, 0.5);
         run.best = Some(1);
-        let images = Images { of: vec![None], ..Images::default() };
-        let of = |run: Run| {
-            Found::of(vec![run], Vec::new()).report(&[]).data(&images)["runs"][0].clone()
-        };
+        let of = |run: Run| data(&Found::of(vec![run], Vec::new()).report(&[]))["runs"][0].clone();
         let data = of(run.clone());
         let curves = json!({
             "val_loss": [0.123_456_8, 0.023_456_789_1, 12.345_68, 0.987_654_321_9], "val_mse": "val_loss",

@@ -58,7 +58,8 @@ impl Report {
     pub fn html(&self) -> String {
         let images = Images::of(self);
         let walls = Walls::of(self, &images);
-        let data = data::for_script(&self.data(&images));
+        let from_best = self.differences_from_best();
+        let data = data::for_script(&self.data(&images, &from_best));
         let policy = format!(
             "default-src 'none'; img-src data:; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
             hash(STYLE),
@@ -87,7 +88,7 @@ impl Report {
                     main {
                         (self.summary_section())
                         @if !self.runs.is_empty() {
-                            (table::section(self))
+                            (table::section(self, &from_best))
                             (self.curves())
                             (over_keys::section(self))
                             (levels::section(self))

@@ -15,9 +15,9 @@ use crate::{
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
-pub(super) fn section(report: &Report) -> Markup {
-    let differences = report.differences_from_best();
-    let table = table(report, &differences);
+/// The section of the table, where `differences` are those from the best experiment.
+pub(super) fn section(report: &Report, differences: &BTreeMap<usize, FromBest>) -> Markup {
+    let table = table(report, differences);
     html! {
         section #runs {
             h2 { "Runs" }

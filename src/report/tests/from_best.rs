@@ -85,8 +85,7 @@ fn the_page_has_the_differences_with_and_without_its_script() {
     let cells: Vec<usize> = cells.map(|row| row.matches("<td").count()).collect();
     assert!(cells.iter().all(|count| *count == cells[0]) && cells.len() > 16, "{cells:?}");
     assert!(page.contains("mean difference from the best experiment over pairs"));
-    let data =
-        report.data(&images::Images { of: vec![None; report.runs.len()], ..Default::default() });
+    let data = data(&report);
     let sent = &data["groups"][1]["fromBest"];
     assert!((sent["mean"].as_f64().expect("a number") - 0.5).abs() < 1e-12, "{sent}");
     assert_eq!(sent["text"], "+0.50 ± 0.25");

@@ -147,7 +147,7 @@ fn different_noise_or_test_images_are_not_compared_at_a_level() {
         assert!(comparison.levels().all(|pair| pair.better().is_none()), "{key}");
         let report = report(vec![a, b]);
         assert_eq!(report.summary().best, [""; 0], "{key}");
-        let data = report.data(&images::Images { of: vec![None; 2], ..Default::default() });
+        let data = data(&report);
         let noises = data["noises"].as_array().expect("them");
         let own = [0, 1].map(|run| data["runs"][run]["noise"].as_u64().expect("one"));
         let is_noise = key.starts_with("task");

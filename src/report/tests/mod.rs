@@ -50,6 +50,12 @@ fn report(runs: Vec<Run>) -> Report {
     Found::of(runs, Vec::new()).report(&[])
 }
 
+/// The data of its page, without images.
+pub(super) fn data(report: &Report) -> serde_json::Value {
+    let images = images::Images { of: vec![None; report.runs.len()], ..Default::default() };
+    report.data(&images, &report.differences_from_best())
+}
+
 #[test]
 fn one_experiment_trained_alone_and_in_a_sweep_counts_as_one_seed() {
     let mut alone = complete("alone", &[size(2)], 0.2);
@@ -171,8 +177,7 @@ fn a_training_loss_is_better_only_on_the_same_training_images() {
     let report = report(vec![run("a", 10, 0.1), run("b", 20, 0.4)]);
     let table = report.markdown();
     assert_eq!(table.matches("**0.10000**").count(), 1, "of loss and val_loss: {table}");
-    let data = report.data(&images::Images { of: vec![None; 2], ..Default::default() });
-    assert_eq!(data["metrics"][0]["comparable"], false);
+    assert_eq!(data(&report)["metrics"][0]["comparable"], false);
 }
 
 #[test]
@@ -287,7 +292,5 @@ fn a_chart_says_how_many_lines_it_leaves_out() {
 fn epochs_are_numbered_as_in_their_rows() {
     let mut run = complete("late", &[], 0.1);
     run.rows[0].epoch = 5;
-    let report = report(vec![run]);
-    let data = report.data(&images::Images { of: vec![None], ..Default::default() });
-    assert_eq!(data["runs"][0]["at"], serde_json::json!([5]));
+    assert_eq!(data(&report(vec![run]))["runs"][0]["at"], serde_json::json!([5]));
 }
