@@ -148,6 +148,23 @@ pub fn ranked(groups: &[Group], runs: &[Run], mode: Mode, stats: &[Option<Stat>]
     places
 }
 
+/// Ranks groups like [`ranked`] and returns them with their statistics, leaving out those without and those that
+/// are not compared with the best: a [thinned](is_thinned) one may appear to be ahead of it.
+pub fn rivals(
+    groups: &[Group],
+    runs: &[Run],
+    mode: Mode,
+    stats: &[Option<Stat>],
+) -> Vec<(usize, Stat)> {
+    let places = ranked(groups, runs, mode, stats);
+    let mut known: Vec<(usize, Stat)> =
+        places.into_iter().filter_map(|place| Some((place, stats[place]?))).collect();
+    let thinned = |place: usize| groups[place].is_thinned(runs);
+    let first = known.first().map(|(place, _)| thinned(*place));
+    known.retain(|(place, _)| Some(thinned(*place)) == first);
+    known
+}
+
 /// Selects one run per experiment: a complete one if possible, otherwise the one with the most epochs.
 fn once(runs: &[Run], members: &[usize]) -> Vec<usize> {
     let further = |run: &Run| (run.is_complete(), run.epochs());

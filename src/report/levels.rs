@@ -7,7 +7,7 @@ use super::{
     better::behind,
     chart::Line,
     from_best::FromBest,
-    group::{Stat, cell, ranked},
+    group::{Stat, cell, rivals},
     parts::Part,
     run::Run,
 };
@@ -234,13 +234,7 @@ impl Levels<'_> {
     /// with the best.
     fn ranking(&self, levels: &[f64]) -> Vec<(usize, Stat)> {
         let Report { groups, runs, .. } = self.report;
-        let stats = self.stats(levels);
-        let places = ranked(groups, runs, self.metric.mode(), &stats);
-        let known: Vec<(usize, Stat)> =
-            places.into_iter().filter_map(|place| Some((place, stats[place]?))).collect();
-        let thinned = |place: usize| groups[place].is_thinned(runs);
-        let first = known.first().map(|(place, _)| thinned(*place));
-        known.into_iter().filter(|(place, _)| Some(thinned(*place)) == first).collect()
+        rivals(groups, runs, self.metric.mode(), &self.stats(levels))
     }
 
     /// Returns the average over some levels for each experiment of the report; `None` for those not tested at

@@ -42,7 +42,7 @@ use crate::{
     spec::{FinalMetric, Metric, value},
 };
 use found::Found;
-use group::Group;
+use group::{Group, Stat};
 use keys::Key;
 use run::Run;
 use std::path::{Path, PathBuf};
@@ -111,9 +111,12 @@ impl Report {
 
     /// Ranks by another metric.
     fn ranked_by(&self, metric: Metric) -> Vec<usize> {
-        let stats: Vec<_> =
-            self.groups.iter().map(|group| group.stat(&self.runs, metric)).collect();
-        group::ranked(&self.groups, &self.runs, metric.mode(), &stats)
+        group::ranked(&self.groups, &self.runs, metric.mode(), &self.stats(metric))
+    }
+
+    /// Returns the statistics of a metric for each group.
+    fn stats(&self, metric: Metric) -> Vec<Option<Stat>> {
+        self.groups.iter().map(|group| group.stat(&self.runs, metric)).collect()
     }
 
     /// Whether a metric measures the same quantity in all runs: not if they differ in images, noise or task,

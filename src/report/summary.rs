@@ -4,7 +4,7 @@ use super::{
     Report,
     apart::different,
     better::ahead,
-    group::Stat,
+    group::{Stat, rivals},
     keys::Key,
     levels::Levels,
     run::{Run, counts},
@@ -159,30 +159,21 @@ impl Report {
     }
 
     pub(super) fn best_by(&self, metric: Metric) -> Option<String> {
-        let ranked = self.ranked_by(metric);
-        // Do not say how far groups that have lost seeds are behind: they may appear to be ahead.
-        let thinned = |place: usize| self.groups[place].is_thinned(&self.runs);
-        let first = *ranked.first()?;
-        let stats: Vec<(&str, Stat)> = ranked
-            .iter()
-            .filter(|place| thinned(**place) == thinned(first))
-            .filter_map(|place| {
-                let group = &self.groups[*place];
-                Some((group.label.as_str(), group.stat(&self.runs, metric)?))
-            })
-            .collect();
-        let ((label, stat), rest) = stats.split_first().map(|(first, rest)| (*first, rest))?;
-        let Stat { summary: best, complete } = stat;
+        let rivals = rivals(&self.groups, &self.runs, metric.mode(), &self.stats(metric));
+        let ((place, stat), rest) = rivals.split_first()?;
+        let (first, Stat { summary: best, complete }) = (&self.groups[*place], *stat);
         let so_far = if complete { "" } else { " so far, with no run complete" };
-        let over = self.groups[first].over_seeds(&self.runs, stat);
-        let tested = self.on_test(&self.groups[first], metric);
+        let over = first.over_seeds(&self.runs, *stat);
+        let tested = self.on_test(first, metric);
         if self.groups.len() == 1 {
             return Some(format!("{}: {best}{over}{so_far}.{tested}", metric.name()));
         }
         let better = if metric.mode() == Mode::Min { "lowest" } else { "highest" };
-        let mut text = format!("{} is {better} with {label}: {best}{over}{so_far}", metric.name());
+        let (name, label) = (metric.name(), &first.label);
+        let mut text = format!("{name} is {better} with {label}: {best}{over}{so_far}");
         let comparable = rest.iter().filter(|(_, stat)| stat.complete == complete);
-        let comparable: Vec<_> = comparable.map(|(label, stat)| (label, stat.summary)).collect();
+        let comparable = comparable.map(|(place, stat)| (&self.groups[*place].label, stat.summary));
+        let comparable: Vec<_> = comparable.collect();
         if let Some(&(next, second)) = comparable.first() {
             let _ =
                 write!(text, "; {} than the next, {next} ({second})", ahead(metric, best, second));
