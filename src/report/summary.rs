@@ -12,14 +12,14 @@ use super::{
 use crate::{
     record::Status,
     spec::{Metric, Mode, Over, value},
-    words::{counted, listed},
+    words::{counted, listed, shortlist},
 };
 use std::fmt::Write;
 
 /// At most this many values of a key are listed.
 const LISTED: usize = 8;
 
-/// At most this many runs with a problem are named.
+/// At most this many runs or folders are named, for each problem.
 const NAMED: usize = 12;
 
 /// The summary, in sentences, most important first.
@@ -202,35 +202,33 @@ impl Report {
         }
         wrong.extend(self.problems().map(|problem| problem + "."));
         if !self.waiting.is_empty() {
-            let named = &self.waiting[..self.waiting.len().min(NAMED)];
-            let more = if self.waiting.len() > NAMED { ", ..." } else { "" };
-            wrong.push(format!("Not begun: {}{more}.", named.join("; ")));
+            let named = shortlist(self.waiting.iter().cloned(), NAMED);
+            wrong.push(format!("Not begun: {}.", named.join("; ")));
         }
         let twins = self.groups.iter().flat_map(|group| {
             let left_out = group.runs.iter().filter(|index| !group.once.contains(index));
-            left_out.map(|index| self.runs[*index].name.as_str())
+            left_out.map(|index| self.runs[*index].name.clone())
         });
-        let twins: Vec<&str> = twins.collect();
+        let twins: Vec<String> = twins.collect();
         if !twins.is_empty() {
             let runs = counted(twins.len(), "run");
             wrong.push(format!(
                 "{runs} not counted, as another run of the same experiment is: {}.",
-                twins.join(", ")
+                shortlist(twins.into_iter(), NAMED).join(", ")
             ));
         }
         if !self.replaced.is_empty() {
             let folders = counted(self.replaced.len(), "folder");
             wrong.push(format!(
                 "{folders} left out as older trainings or copies of a run shown here: {}.",
-                self.replaced.join(", ")
+                shortlist(self.replaced.iter().cloned(), NAMED).join(", ")
             ));
         }
         if !self.strays.is_empty() {
             let runs = counted(self.strays.len(), "run");
-            let named = &self.strays[..self.strays.len().min(NAMED)];
-            let more = if self.strays.len() > NAMED { ", ..." } else { "" };
+            let named = shortlist(self.strays.iter().cloned(), NAMED);
             wrong.push(format!(
-                "{runs} no longer part of this sweep and left out: {}{more}.",
+                "{runs} no longer part of this sweep and left out: {}.",
                 named.join(", ")
             ));
         }
