@@ -4,21 +4,13 @@ use super::{
     Report,
     group::{Group, cell},
     run::counts,
+    table::Table,
 };
 use std::iter;
 
-/// The experiments from best to worst, with mean and deviation over their repeats.
-pub(super) struct Experiments {
-    /// Names of the columns.
-    pub head: Vec<String>,
-    /// Number of columns of text; they come first.
-    pub left: usize,
-    /// The cells of each experiment, and whether it is the best in that column.
-    pub rows: Vec<Vec<(String, bool)>>,
-}
-
 impl Report {
-    pub(super) fn experiments(&self) -> Experiments {
+    /// Returns the experiments from best to worst, with mean and deviation over their repeats.
+    pub(super) fn experiments(&self) -> Table {
         let repeated = self.groups.iter().any(|group| group.runs.len() > 1);
         // Runs of a sweep are named by their keys, which are in the table already.
         let named = !self.is_sweep || self.keys.is_empty();
@@ -54,7 +46,7 @@ impl Report {
             let last = finals.chain(iter::once(self.statuses(group))).map(plain);
             facts.chain(metrics).chain(last).collect()
         });
-        Experiments {
+        Table {
             head: head.chain(iter::once("status".to_owned())).collect(),
             left: usize::from(named),
             rows: rows.collect(),

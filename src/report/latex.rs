@@ -1,13 +1,13 @@
 //! Renders the table of experiments in LaTeX, for a paper.
 
-use super::{Report, experiments::Experiments};
+use super::{Report, table::Table};
 use std::iter;
 
 impl Report {
     /// Returns a table of the experiments with mean and deviation over their repeats, the best in bold. It
     /// needs the package `booktabs`.
     pub fn latex(&self) -> String {
-        let Experiments { head, left, rows } = self.experiments();
+        let Table { head, left, rows } = self.experiments();
         let columns: String = (0..head.len()).map(|i| if i < left { 'l' } else { 'r' }).collect();
         let rows = rows.iter().map(|cells| {
             let cell = |(text, best): &(String, bool)| {

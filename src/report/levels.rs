@@ -10,12 +10,14 @@ use super::{
     group::{Stat, cell, rivals},
     parts::Part,
     run::Run,
+    table::Table,
 };
 use crate::{
     spec::{Metric, Over, SIGMA},
     statistics::Summary,
     words::{counted, listed, number},
 };
+use std::iter;
 
 /// At most this many levels, or values of a key, are described individually.
 const LISTED: usize = 8;
@@ -34,16 +36,6 @@ pub(super) struct Levels<'r> {
     common: Vec<f64>,
     /// Whether they differ only in the noise level of their training.
     pub by_sigma: bool,
-}
-
-/// Results of experiments at each level, as text.
-pub(super) struct Table {
-    /// Title of the table.
-    pub title: String,
-    /// Column names; the levels come after the first.
-    pub head: Vec<String>,
-    /// One row per experiment: its name, and for each column the value and whether it is the best.
-    pub rows: Vec<(String, Vec<(String, bool)>)>,
 }
 
 impl Report {
@@ -137,14 +129,15 @@ impl Levels<'_> {
         sentences
     }
 
+    /// Returns the title of the table.
+    pub(super) fn title(&self) -> String {
+        let (column, arrow) = (self.column, self.metric.mode().arrow());
+        let title = format!("{column} {arrow} over the test images at each noise level");
+        if self.part.name.is_empty() { title } else { format!("{title} for {}", self.part.name) }
+    }
+
     /// Returns the results of each experiment at each level, with the best ones marked.
     pub(super) fn table(&self) -> Table {
-        let arrow = self.metric.mode().arrow();
-        let of = if self.part.name.is_empty() {
-            String::new()
-        } else {
-            format!(" for {}", self.part.name)
-        };
         let mut columns: Vec<Vec<f64>> = self.levels.iter().map(|level| vec![*level]).collect();
         let mut head = vec![if self.by_sigma { "trained at" } else { "network" }.to_owned()];
         head.extend(self.levels.iter().map(|level| format!("tested at {}", number(*level))));
@@ -162,13 +155,9 @@ impl Levels<'_> {
                 let best = ranking.len() > 1 && ranking[0].0 == *place;
                 (cell(stats[*place]), best)
             });
-            (self.label(*place), cells.collect())
+            iter::once((self.label(*place), false)).chain(cells).collect()
         };
-        Table {
-            title: format!("{} {arrow} over the test images at each noise level{of}", self.column),
-            head,
-            rows: self.part.groups.iter().map(row).collect(),
-        }
+        Table { head, left: 1, rows: self.part.groups.iter().map(row).collect() }
     }
 
     /// Compares each experiment of the table with the one that is best on average over the levels at which all were

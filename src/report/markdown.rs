@@ -1,8 +1,8 @@
 //! Renders the report as Markdown, for a pull request or a paper's appendix.
 
-use super::{Report, experiments::Experiments, levels::Table};
+use super::{Report, table::Table};
 use crate::{spec::Metric, statistics::Summary};
-use std::{fmt::Write, iter};
+use std::fmt::Write;
 
 impl Report {
     /// Returns the summary and a table of the experiments with mean and deviation over their repeats.
@@ -17,28 +17,14 @@ impl Report {
             let _ = writeln!(text, "- {}", escaped(line));
         }
         if !self.runs.is_empty() {
-            let _ = writeln!(text, "\n{}", self.markdown_table());
+            let _ = writeln!(text, "\n{}", table(&self.experiments()));
             for levels in self.levels() {
-                let _ = writeln!(text, "\n{}", levels_table(&levels.table()));
+                let title = escaped(&levels.title());
+                let _ = writeln!(text, "\n{title}:\n\n{}", table(&levels.table()));
             }
             let _ = writeln!(text, "\n{}", self.markdown_notes());
         }
         text
-    }
-
-    fn markdown_table(&self) -> String {
-        let Experiments { head, left, rows } = self.experiments();
-        let head: Vec<String> = head.iter().map(|name| escaped(name)).collect();
-        let rule = (0..head.len()).map(|i| if i < left { ":--" } else { "--:" });
-        let rule: Vec<String> = rule.map(str::to_owned).collect();
-        let rows = rows.iter().map(|cells| {
-            let cell = |(text, best): &(String, bool)| {
-                let text = escaped(text);
-                if *best { format!("**{text}**") } else { text }
-            };
-            row(&cells.iter().map(cell).collect::<Vec<_>>())
-        });
-        [row(&head), row(&rule)].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
     }
 
     fn markdown_notes(&self) -> String {
@@ -59,19 +45,19 @@ impl Report {
     }
 }
 
-/// Renders the results at noise levels, with the best at each in bold.
-fn levels_table(table: &Table) -> String {
-    let head: Vec<String> = table.head.iter().map(|name| escaped(name)).collect();
-    let rule = (0..head.len()).map(|i| if i == 0 { ":--" } else { "--:" });
+/// Renders a table, with the best in each column in bold.
+fn table(Table { head, left, rows }: &Table) -> String {
+    let head: Vec<String> = head.iter().map(|name| escaped(name)).collect();
+    let rule = (0..head.len()).map(|i| if i < *left { ":--" } else { "--:" });
     let rule: Vec<String> = rule.map(str::to_owned).collect();
-    let body = table.rows.iter().map(|(name, cells)| {
-        let cells = cells
-            .iter()
-            .map(|(value, best)| if *best { format!("**{value}**") } else { value.clone() });
-        row(&iter::once(escaped(name)).chain(cells).collect::<Vec<_>>())
+    let rows = rows.iter().map(|cells| {
+        let cell = |(text, best): &(String, bool)| {
+            let text = escaped(text);
+            if *best { format!("**{text}**") } else { text }
+        };
+        row(&cells.iter().map(cell).collect::<Vec<_>>())
     });
-    let lines = [row(&head), row(&rule)].into_iter().chain(body);
-    format!("{}:\n\n{}", escaped(&table.title), lines.collect::<Vec<_>>().join("\n"))
+    [row(&head), row(&rule)].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
 }
 
 fn row(cells: &[String]) -> String {

@@ -31,6 +31,7 @@ pub mod progress;
 mod provenance;
 pub mod run;
 mod summary;
+mod table;
 #[cfg(test)]
 mod tests;
 

@@ -3,11 +3,7 @@
 use super::{ROWS, from_best, held};
 use crate::{
     figures::{Scale, style::LINE_COLOURS},
-    report::{
-        Report,
-        chart::Chart,
-        levels::{Levels, Table},
-    },
+    report::{Report, chart::Chart, levels::Levels, table::Table},
     sweep::figures::scale,
 };
 use maud::{Markup, html};
@@ -43,21 +39,21 @@ pub(super) fn section(report: &Report) -> Markup {
 }
 
 fn table(levels: &Levels) -> Markup {
-    let Table { title, head, rows } = levels.table();
+    let Table { head, left, rows } = levels.table();
     let from_best = levels.differences_from_best();
     html! {
-        h4 { (title) }
+        h4 { (levels.title()) }
         div.scroll tabindex="0" { table.plain.levels {
             thead { tr {
                 @for (place, name) in head.iter().enumerate() {
-                    th.number[place > 0] scope="col" { (name) }
+                    th.number[place >= left] scope="col" { (name) }
                 }
                 @if let Some((name, _)) = &from_best { th.number scope="col" { (name) } }
             } }
             tbody {
-                @for (place, (name, cells)) in rows.iter().enumerate() { tr {
-                    th scope="row" { (name) }
-                    @for (value, best) in cells { td.number.top1[*best] { (value) } }
+                @for (place, cells) in rows.iter().enumerate() { tr {
+                    @for (name, _) in &cells[..left] { th scope="row" { (name) } }
+                    @for (value, best) in &cells[left..] { td.number.top1[*best] { (value) } }
                     @if let Some((_, differences)) = &from_best { (from_best::cell(differences.get(place))) }
                 } }
             }
