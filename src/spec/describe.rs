@@ -91,15 +91,25 @@ impl Noise {
         noise
     }
 
+    /// Returns what else than its strength tells it from other noise of its kind: `mean 0.5`; empty for the kinds
+    /// without such a setting.
+    pub fn details(&self) -> String {
+        match self {
+            Self::Gaussian { mean, .. } => format!("mean {mean}"),
+            Self::SaltAndPepper { salt, .. } => format!("{salt} of it salt"),
+            Self::Speckle { .. } | Self::Masking { .. } => String::new(),
+        }
+    }
+
     /// Describes the noise and its strength: `gaussian noise, mean 0.5, sigma 0.5`.
     pub fn describe(&self) -> String {
         let mut text = match self {
-            Self::Gaussian { mean, sigma, .. } => {
-                format!("gaussian noise, mean {mean}, sigma {sigma}")
+            Self::Gaussian { sigma, .. } => {
+                format!("gaussian noise, {}, sigma {sigma}", self.details())
             }
             Self::Speckle { sigma, .. } => format!("speckle noise, sigma {sigma}"),
-            Self::SaltAndPepper { amount, salt, .. } => {
-                format!("salt and pepper on {amount} of the pixels, {salt} of it salt")
+            Self::SaltAndPepper { amount, .. } => {
+                format!("salt and pepper on {amount} of the pixels, {}", self.details())
             }
             Self::Masking { amount, .. } => format!("{amount} of the pixels masked"),
         };

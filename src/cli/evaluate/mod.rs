@@ -113,7 +113,7 @@ fn measure<'c>(
             dataset: dataset.name.name(),
             digest: dataset.digest.clone(),
             images: samples.len(),
-            noise: noise.map(|noise| (noise.name(), noise.strength())),
+            noise: noise.cloned(),
             result: inference.evaluate(&samples, &loss)?,
             input: noise.and_then(|_| untouched(&samples)),
         };

@@ -2,7 +2,7 @@
 
 use super::chosen::Chosen;
 use crate::{
-    spec::Strength,
+    spec::{Noise, Strength},
     train::{Evaluation, metric::Quality},
 };
 use serde_json::{Value, json};
@@ -17,8 +17,8 @@ pub struct Row<'c> {
     pub digest: String,
     /// Number of images.
     pub images: usize,
-    /// Kind and strength of the noise, for denoising runs.
-    pub noise: Option<(&'static str, Strength)>,
+    /// The noise, for denoising runs.
+    pub noise: Option<Noise>,
     /// Quality of the network's outputs.
     pub result: Evaluation,
     /// Quality of the noisy images themselves, for denoising runs.
@@ -26,9 +26,19 @@ pub struct Row<'c> {
 }
 
 impl Row<'_> {
+    /// Returns the strength of the noise.
+    pub fn level(&self) -> Option<Strength> {
+        self.noise.as_ref().map(Noise::strength)
+    }
+
     /// Returns all values with the names of their columns, in order; null where there is no value.
     pub fn values(&self) -> Vec<(&'static str, Value)> {
         let Chosen { name, found, part, .. } = self.run;
+        let noise = self.noise.as_ref();
+        let mean = match noise {
+            Some(Noise::Gaussian { mean, .. }) => Some(mean),
+            _ => None,
+        };
         let mut values: Vec<(&str, Value)> = vec![
             ("run", name.clone().into()),
             ("folder", found.folder.display().to_string().into()),
@@ -36,8 +46,9 @@ impl Row<'_> {
             ("dataset", self.dataset.into()),
             ("part", part.name().into()),
             ("images", self.images.into()),
-            ("noise", self.noise.map(|(kind, _)| kind).into()),
-            ("level", json!(self.noise.map(|(_, strength)| strength))),
+            ("noise", noise.map(Noise::name).into()),
+            ("noise_mean", json!(mean)),
+            ("level", json!(self.level())),
         ];
         values.extend(self.result.values().map(|(name, value)| (name, value.into())));
         values.push(("input_mse", self.input.map(|input| input.mse).into()));

@@ -2,7 +2,7 @@
 
 use super::{super::text, repeats::Repeats, row::Row};
 use crate::{
-    spec::Strength,
+    spec::{Noise, Strength},
     train::metric::Quality,
     words::{figure, listed, thousands},
 };
@@ -15,7 +15,7 @@ const METRICS: [&str; 5] = ["loss ↓", "mse ↓", "mae ↓", "psnr ↑", "ssim 
 pub fn table(rows: &[Row<'_>], levels: &[f64]) -> String {
     let mut lines = Repeats::of(rows);
     let place = |level: Strength| levels.iter().position(|known| Strength::Level(*known) == level);
-    lines.sort_by_key(|line| line.first().noise.and_then(|(_, level)| place(level)));
+    lines.sort_by_key(|line| line.first().level().and_then(place));
     let table = Table { folds: lines.iter().any(|line| line.seeds() > 1), rows, lines };
     let columns = table.columns();
     let titles: Vec<&str> = columns.iter().map(|column| column.title).collect();
@@ -52,8 +52,10 @@ impl<'r> Table<'r> {
         columns.extend(Some(self.seeds()).filter(|column| self.folds && is_needed(column)));
         columns.extend(self.noise().filter(is_needed));
         if self.has_noise() {
-            let level = |row: &Row<'_>| row.noise.map(|(_, level)| level.to_string());
-            columns.push(self.column("level", |line| level(line.first()).unwrap_or_default()));
+            let level = |line: &Repeats<'_>| line.first().level();
+            columns.push(self.column("level", |line| {
+                level(line).map_or_else(String::new, |level| level.to_string())
+            }));
         }
         columns.extend(Some(self.images()).filter(is_needed));
         for (place, title) in METRICS.into_iter().enumerate().skip(usize::from(self.loss_is_mse()))
@@ -86,8 +88,10 @@ impl<'r> Table<'r> {
 
     /// Returns the column of the kinds of noise, if there is any noise.
     fn noise(&self) -> Option<Column> {
-        let kind = |row: &Row<'_>| row.noise.map_or("", |(kind, _)| kind).to_owned();
-        self.has_noise().then(|| self.column("noise", |line| kind(line.first())))
+        let describe = |noise: &Noise| format!("{}{}", noise.name(), details(noise));
+        let cell =
+            |line: &Repeats<'_>| line.first().noise.as_ref().map_or_else(String::new, describe);
+        self.has_noise().then(|| self.column("noise", cell))
     }
 
     /// Returns the column of the numbers of images.
@@ -120,8 +124,10 @@ impl<'r> Table<'r> {
         };
         let said = |column: Column| self.is_said_below(&column).then(|| column.cells[0].clone());
         let count = said(self.images()).map_or_else(String::new, |count| format!("{count} "));
-        let noise = self.noise().and_then(said);
-        let noise = noise.map_or_else(String::new, |kind| format!(", {kind} noise"));
+        let noise = self.noise().and_then(said).and(self.rows[0].noise.as_ref());
+        let noise = noise.map_or_else(String::new, |noise| {
+            format!(", {} noise{}", noise.name(), details(noise))
+        });
         let seeds = said(self.seeds()).map_or_else(String::new, |seeds| format!("{seeds} "));
         let part = distinct(|row| row.run.part.name());
         let of = distinct(|row| row.dataset);
@@ -141,4 +147,10 @@ impl<'r> Table<'r> {
             "{count}{part} images of {of}{noise}, {weights} weights{deviation}; psnr in dB{loss}{input}"
         )
     }
+}
+
+/// Returns the settings of noise beside its strength, to follow its kind: `, mean 0.5`.
+fn details(noise: &Noise) -> String {
+    let details = noise.details();
+    if details.is_empty() { details } else { format!(", {details}") }
 }

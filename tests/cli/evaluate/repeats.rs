@@ -58,7 +58,7 @@ fn a_line_has_the_mean_and_deviation_of_the_rows_of_the_csv_table() {
             }
         }
     }
-    let below = "\n\n60 test images of synthetic_digits, gaussian noise, best weights; ± is the standard deviation \
+    let below = "\n\n60 test images of synthetic_digits, gaussian noise, mean 0.5, best weights; ± is the standard deviation \
                  over 3 seeds; psnr in dB; the loss is the mse; input is the noisy image itself, ";
     assert_has(&text, below);
 }
