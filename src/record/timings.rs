@@ -14,9 +14,9 @@ const HEADER: &str = "epoch,seconds,images_per_second,peak_memory_mib";
 pub struct Timing {
     /// The epoch, counted from 1.
     pub epoch: usize,
-    /// Seconds for training and validation.
+    /// Seconds for training and validation, over all processes.
     pub seconds: f64,
-    /// Training images per second.
+    /// Training images per second, in the process that ended the epoch.
     pub images_per_second: f64,
     /// Peak memory of the process so far, in MiB, if the system reports it.
     pub peak_memory_mib: Option<f64>,

@@ -17,7 +17,7 @@ use crate::{
     words::{counted, figure, thousands},
 };
 use std::{
-    io,
+    io, mem,
     time::{Duration, Instant},
 };
 
@@ -38,6 +38,10 @@ pub struct Recorder<'a> {
     log: Log,
     /// The time up to which training is counted in `run.json`.
     counted_until: Instant,
+    /// When the current epoch was started or resumed.
+    epoch_began: Instant,
+    /// Seconds that earlier processes spent on that epoch.
+    epoch_before: f64,
     saved: Instant,
     pending: Option<Pending>,
     /// Why a checkpoint was not written, until it can be returned to the training.
@@ -59,6 +63,7 @@ impl<'a> Recorder<'a> {
         // Opened after the tables have been cut to the epochs of the checkpoint.
         let open = || EventFile::open(folder.path(), folder.info());
         let events = experiment.log.tensorboard.then(open).transpose()?;
+        let before = folder.info().epoch_seconds.filter(|_| state.batch > 0);
         Ok(Self {
             metrics,
             timings,
@@ -70,6 +75,8 @@ impl<'a> Recorder<'a> {
             monitor,
             verdict: Verdict::Go,
             counted_until: now,
+            epoch_began: now,
+            epoch_before: before.unwrap_or(0.0),
             saved: now,
             pending: None,
             failed: None,
@@ -136,11 +143,22 @@ impl<'a> Recorder<'a> {
         &self.verdict
     }
 
-    /// Waits until everything is written. Returns the seconds of training not yet counted in `run.json`.
-    pub fn end(mut self) -> record::Result<f64> {
+    /// Waits until everything is written, and updates `run.json` for a training that ends at `state`.
+    pub fn end(mut self, state: &TrainState) -> record::Result<()> {
         let settled = self.settle();
         self.monitor.on_end();
-        settled.map(|()| self.counted_until.elapsed().as_secs_f64())
+        settled?;
+        let seconds = self.counted_until.elapsed().as_secs_f64();
+        let of_epoch = self.epoch_before + self.epoch_began.elapsed().as_secs_f64();
+        self.folder.update(|info| {
+            info.seconds += seconds;
+            if state.batch > 0 {
+                info.epoch_seconds = Some(of_epoch);
+            } else {
+                // Also needed if an earlier process ended after its checkpoint but before `run.json`.
+                info.stands_at(state, self.experiment.train.checkpoint.metric);
+            }
+        })
     }
 
     fn keep(
@@ -149,12 +167,14 @@ impl<'a> Recorder<'a> {
         took: Duration,
         trained: usize,
     ) -> record::Result<()> {
-        let seconds = took.as_secs_f64();
+        let took = took.as_secs_f64();
+        let seconds = mem::take(&mut self.epoch_before) + took;
+        self.epoch_began = Instant::now();
         self.metrics.append(metrics)?;
         self.timings.append(&Timing {
             epoch: metrics.epoch,
             seconds,
-            images_per_second: trained as f64 / seconds,
+            images_per_second: trained as f64 / took,
             peak_memory_mib: record::timings::peak_memory_mib(),
         })?;
         if let Some(events) = &mut self.events {

@@ -1,11 +1,11 @@
 use super::*;
 use crate::{
     plan::Plan,
-    record::Status,
+    record::{Status, TIMINGS, timings},
     spec::{Experiment, Point},
     train::EpochMetrics,
 };
-use std::{fs, time::Duration};
+use std::{fs, thread, time::Duration};
 
 /// Records what a monitor is told.
 #[derive(Debug, Default)]
@@ -79,6 +79,30 @@ fn a_run_can_be_stopped_and_pruned_and_continues_where_it_was() {
     assert_eq!(ended, (Status::Completed, "all 3 epochs done".into(), 3));
     assert_eq!((heard.starts, heard.epochs), (vec![0, 0, 2, 2], vec![1, 2, 3]));
     assert_eq!((heard.notes, heard.ends), (Vec::new(), 4));
+}
+
+#[test]
+fn an_epoch_that_was_stopped_midway_has_the_time_of_all_its_processes() {
+    const PAUSE: Duration = Duration::from_millis(300);
+    let folder = tempfile::tempdir().unwrap();
+    let (plan, workplace) = (plan(TINY), Workplace::new(Some(1)).unwrap());
+    let trial = || Trial::new(TINY, &plan, folder.path(), &workplace).unwrap();
+    let pause = || {
+        thread::sleep(PAUSE);
+        Some("stopped by a test".to_owned())
+    };
+    let (mut data, spent) = (DataCache::default(), 2.0 * PAUSE.as_secs_f64());
+    for _ in 0..2 {
+        Trial { stop: &pause, ..trial() }.run(&mut data, &mut ()).unwrap();
+    }
+    let ended = trial().run(&mut data, &mut ()).unwrap();
+    let rows = timings::read(&ended.folder.join(TIMINGS)).unwrap();
+    let [first, others @ ..] = &rows[..] else { panic!("no rows") };
+    assert!(first.seconds > spent && ended.info.seconds > spent, "{first:?}");
+    assert!(others.len() == 2 && others.iter().all(|row| row.seconds < spent), "{others:?}");
+    // The rate is that of the last process, which did not pause.
+    assert!(first.images_per_second * first.seconds > 32.0, "{first:?}");
+    assert_eq!(ended.info.epoch_seconds, None);
 }
 
 #[test]

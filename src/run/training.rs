@@ -125,12 +125,11 @@ impl Trial<'_> {
         start: &Start,
         monitor: &mut dyn Monitor,
     ) -> Result<(Outcome, Verdict)> {
-        let experiment = &self.plan.point.experiment;
         let state = session.state();
         let mut recorder = Recorder::new(folder, self, monitor, state)?;
         if let Err(error) = recorder.begin(state, dataset, start) {
             // The first error is the one to report.
-            let _ = recorder.end();
+            let _ = recorder.end(state);
             return Err(error);
         }
         if state.batch == 0 {
@@ -144,17 +143,7 @@ impl Trial<'_> {
             Ok(Outcome::Interrupted)
         };
         let verdict = recorder.verdict().clone();
-        let ended = recorder.end();
-        let state = session.state();
-        let kept = ended.and_then(|seconds| {
-            folder.update(|info| {
-                info.seconds += seconds;
-                // Also needed if an earlier process ended after its checkpoint but before `run.json`.
-                if state.batch == 0 {
-                    info.stands_at(state, experiment.train.checkpoint.metric);
-                }
-            })
-        });
+        let kept = recorder.end(session.state());
         // If both failed, the first error is the cause.
         let outcome = outcome?;
         kept?;

@@ -57,6 +57,7 @@ impl RunFolder {
             own.continued_after = Some(state.epoch);
             own.seconds = info.seconds;
             own.stands_at(state, train.checkpoint.metric);
+            own.epoch_seconds = info.epoch_seconds;
         })?;
         self.take_epochs(&source.path, info, state.epoch, &train.checkpoint)?;
         if let Some(best) = best {

@@ -76,6 +76,9 @@ pub struct RunInfo {
     /// Seconds of training, over all processes.
     #[serde(default)]
     pub seconds: f64,
+    /// Seconds of those spent so far on an epoch that was stopped midway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch_seconds: Option<f64>,
     /// How often the run was resumed.
     #[serde(default)]
     pub resumes: usize,
@@ -190,6 +193,7 @@ impl RunInfo {
     pub(super) fn start_over(&mut self) {
         self.started = timestamp::now();
         self.seconds = 0.0;
+        self.epoch_seconds = None;
         self.continued_from = None;
         self.continued_after = None;
         self.epochs = 0;
@@ -222,6 +226,7 @@ impl RunInfo {
     /// Records the progress of a training that ended an epoch in `state`.
     pub fn stands_at(&mut self, state: &TrainState, metric: Metric) {
         self.epochs = state.epoch;
+        self.epoch_seconds = None;
         self.step = state.step;
         let best = state.best.value.zip(state.best.epoch);
         self.best = best.map(|(value, epoch)| BestEpoch { metric, epoch, value });
