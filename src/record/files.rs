@@ -1,6 +1,7 @@
 //! Shared helpers for files and folders.
 
 use super::{Error, Result};
+use crate::disk;
 use std::{
     fs::{self, File},
     io::{self, Read},
@@ -41,12 +42,19 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Creates a folder and its missing parents.
+/// Creates a folder and its missing parents, which then survive a power cut.
 ///
 /// # Errors
 /// Any I/O error.
 pub fn make_folder(path: &Path) -> Result<()> {
-    fs::create_dir_all(path).map_err(Error::io("make the folder", path))
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let missing: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
+    fs::create_dir_all(path).map_err(Error::io("make the folder", path))?;
+    missing.into_iter().map(disk::parent).try_for_each(|parent| match disk::sync_folder(parent) {
+        // Of a folder in which one may create others but not look, the system has to take care.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        synced => synced.map_err(Error::io("save the folder", parent)),
+    })
 }
 
 /// Removes a file if it exists.
@@ -57,5 +65,27 @@ pub fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         done => done.map_err(Error::io("remove", path)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_folder_is_made_with_its_parents_also_where_one_may_not_look() {
+        let base = tempfile::tempdir().unwrap();
+        let blind = base.path().join("blind");
+        make_folder(&blind).unwrap();
+        fs::set_permissions(&blind, fs::Permissions::from_mode(0o300)).unwrap();
+        for _ in 0..2 {
+            make_folder(&blind.join("runs/night")).unwrap();
+        }
+        assert!(blind.join("runs/night").is_dir());
+        fs::set_permissions(&blind, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::write(base.path().join("file"), "").unwrap();
+        let text = make_folder(&base.path().join("file/below")).unwrap_err().to_string();
+        assert!(text.contains("file/below") && text.contains("a folder is needed"), "{text}");
     }
 }
