@@ -3,6 +3,7 @@
 use crate::{
     record::{RunInfo, Status, checkpoint},
     report::{progress::Progress, run::Run},
+    run::results::PUT_BACK,
     spec::{Experiment, FinalMetric, Loss, Metric, value},
     words::{decimals, figure, shortest_end},
 };
@@ -49,14 +50,9 @@ pub fn problems(run: &Run) -> impl Iterator<Item = String> {
 
 /// Returns a problem if the best weights of a completed run are missing.
 pub fn without_best(folder: &Path, info: &RunInfo) -> Option<String> {
-    let path = checkpoint::best_path(folder);
-    let best = info.best.filter(|_| info.status == Status::Completed && !path.exists())?;
-    Some(format!(
-        "{} is gone: it had the weights of the best epoch, {}; put the run's own file back, or use --force to \
-         train again in a new folder",
-        path.display(),
-        best.epoch
-    ))
+    let is_gone = info.status == Status::Completed && !checkpoint::best_path(folder).exists();
+    let best = info.best.filter(|_| is_gone)?;
+    Some(format!("{}; {PUT_BACK}", checkpoint::best_is_gone(folder, best.epoch)))
 }
 
 /// Lists the values of an experiment that differ from the defaults, by keys shortened as far as `list --where`

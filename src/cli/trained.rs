@@ -103,11 +103,8 @@ fn checkpoint_of(folder: &Path, info: &RunInfo, last: bool) -> Result<(&'static 
         return Ok(("best", best));
     }
     if let Some(known) = info.best.as_ref().filter(|_| !last) {
-        return Err(Failure::failed(format!(
-            "{} is gone: it had the weights of the best epoch, {}; {BEST_ADVICE}",
-            best.display(),
-            known.epoch
-        )));
+        let gone = checkpoint::best_is_gone(folder, known.epoch);
+        return Err(Failure::failed(format!("{gone}; {BEST_ADVICE}")));
     }
     let last_epoch = checkpoint::last_path(folder);
     if last_epoch.exists() {

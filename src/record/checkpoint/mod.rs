@@ -101,19 +101,25 @@ impl Checkpoint {
     /// As for [`Self::load_for`], and if the checkpoint is of another epoch.
     pub fn load_best(run: &Path, identity: &str, epoch: usize) -> Result<Self> {
         let path = best_path(run);
-        let reason = match Self::load_for(&path, identity) {
-            Ok(loaded) if loaded.snapshot.state.epoch == epoch => return Ok(loaded),
-            Ok(Self { snapshot, .. }) => {
+        match Self::load_for(&path, identity) {
+            Ok(Self { snapshot, .. }) if snapshot.state.epoch != epoch => {
                 let of = snapshot.state.epoch;
-                format!("has the weights of epoch {of}, but the best epoch was {epoch}")
+                let reason =
+                    format!("has the weights of epoch {of}, but the best epoch was {epoch}");
+                Err(Error::broken(&path, reason))
             }
             Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                format!("is gone: it had the weights of the best epoch, {epoch}")
+                Err(best_is_gone(run, epoch))
             }
-            Err(error) => return Err(error),
-        };
-        Err(Error::broken(&path, reason))
+            loaded => loaded,
+        }
     }
+}
+
+/// Returns the error about a run in a folder without the checkpoint of its best epoch, `epoch`.
+pub fn best_is_gone(run: &Path, epoch: usize) -> Error {
+    let reason = format!("is gone: it had the weights of the best epoch, {epoch}");
+    Error::broken(&best_path(run), reason)
 }
 
 /// Reads the training state in a checkpoint's header, without checking the rest of the file, as

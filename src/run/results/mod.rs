@@ -38,7 +38,8 @@ pub const DENOISED: (usize, usize) = (3, 9);
 pub const RECONSTRUCTED: usize = 8;
 
 /// Advice for a missing, damaged or foreign file from which results are to be made.
-const PUT_BACK: &str = "put the run's own file back, or use --force to train again in a new folder";
+pub const PUT_BACK: &str =
+    "put the run's own file back, or use --force to train again in a new folder";
 
 /// Maximum width of a sheet's images together, in pixels.
 const WIDEST: usize = 8192;

@@ -291,7 +291,7 @@ fn a_run_without_weights_or_with_a_changed_experiment_says_so() {
     // Weights of the last epoch are only used if asked for.
     let last = || place.run(&["apply", "small", "a.png", "-o", "out", "--last"]);
     fs::remove_file(run.join("checkpoints/best.safetensors")).expect("a file");
-    expect(&apply(), 1, &["best.safetensors is gone", "--last"]);
+    expect(&apply(), 1, &["best.safetensors: is gone", "--last"]);
     expect(&last(), 0, &["last weights"]);
     fs::remove_file(run.join("checkpoints/last.safetensors")).expect("a file");
     expect(&last(), 1, &["is not trained yet", "train it first"]);

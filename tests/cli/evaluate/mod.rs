@@ -262,7 +262,7 @@ fn runs_that_cannot_be_measured_are_refused() {
     }
     let run = place.only_run("runs");
     fs::remove_file(run.join("checkpoints/best.safetensors")).expect("a file");
-    assert!(refused(&place, &["ae"], 1).contains("best.safetensors is gone"));
+    assert!(refused(&place, &["ae"], 1).contains("best.safetensors: is gone"));
     fs::remove_file(run.join("checkpoints/last.safetensors")).expect("a file");
     assert!(refused(&place, &["ae", "--last"], 1).contains("is not trained yet"));
 }

@@ -212,7 +212,7 @@ fn deleted_results_of_a_run_are_rebuilt_without_training() {
     let ended = place.succeed(&["sweep.toml"]);
     ended.tells("has lost figures/model.svg");
     let warned = ended.stderr.lines().filter(|line| line.starts_with("warning: "));
-    assert_eq!(warned.filter(|line| line.contains("best.safetensors is gone")).count(), 1);
+    assert_eq!(warned.filter(|line| line.contains("best.safetensors: is gone")).count(), 1);
     assert!(first.join("figures/denoising.png").exists());
     assert_eq!(info(&first)["resumes"], 0);
     assert_eq!(tables.map(|name| place.text(name)), before);
