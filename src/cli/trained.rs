@@ -10,7 +10,7 @@ use crate::{
     data::Dataset,
     nn::{self, Network},
     ops::Family,
-    record::{self, Readback, RunInfo, RunSummary, Status, checkpoint},
+    record::{self, RunInfo, RunSummary, Status, checkpoint},
     spec::{self, Experiment, Overrides},
     train::NamedTensor,
 };
@@ -47,12 +47,7 @@ impl Trained {
     /// Environment variables and arguments override experiment files, but not runs that are already trained.
     pub fn open(run: RunSummary, last: bool) -> Result<Self> {
         let folder = run.path;
-        let info = match run.state {
-            Readback::Known(info) => *info,
-            Readback::Changed(_, reason) | Readback::Broken(reason) => {
-                return Err(Failure::failed(reason));
-            }
-        };
+        let info = run.state.trusted().map_err(Failure::failed)?;
         let (weights, checkpoint) = checkpoint_of(&folder, &info, last)?;
         let experiment = experiment_of(&folder)?;
         let arch = experiment.architecture();

@@ -3,8 +3,7 @@
 use crate::{
     record::{
         self, RunInfo, RunSummary, Status, TestedLevel, Timing, metrics, noise_levels,
-        read::{Readback, name_of},
-        timings,
+        read::name_of, timings,
     },
     spec::{Measured, Metric, SIGMA, Strength, dotted},
     train::EpochMetrics,
@@ -53,10 +52,7 @@ impl Run {
     /// In words, why nothing is known of the run.
     pub fn read(summary: RunSummary) -> Result<Self, String> {
         let RunSummary { path, folder, sweep, state } = summary;
-        let info = match state {
-            Readback::Known(info) => *info,
-            Readback::Changed(_, reason) | Readback::Broken(reason) => return Err(reason),
-        };
+        let info = state.trusted()?;
         let mut problems = Vec::new();
         let resolved = text(&path.join(record::RESOLVED), &mut problems);
         let values = flatten(&resolved, &path.join(record::RESOLVED), &mut problems);

@@ -4,7 +4,7 @@ use super::{figures, prepare::Sweep};
 use crate::{
     cli::{exit::Result, output, text},
     record::{
-        self, Readback, RunInfo, RunSummary, Status, atomic, metrics,
+        self, RunInfo, RunSummary, Status, atomic, metrics,
         sweep_json::{Planned, SweepFile},
     },
     spec::Metric,
@@ -106,20 +106,18 @@ pub fn read(folder: &Path, plan: &SweepFile) -> Result<Results> {
 fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric: Metric) -> Row {
     let at_place = || fs::symlink_metadata(place).is_ok().then(|| RunSummary::read(place, None));
     let Some(run) = run.cloned().or_else(at_place) else { return planned };
-    let planned = Row { folder: run.folder.clone(), ..planned };
-    let info = match &run.state {
-        Readback::Known(info) => info,
-        Readback::Changed(_, reason) | Readback::Broken(reason) => {
-            return Row { problem: Some(reason.clone()), ..planned };
-        }
+    let planned = Row { folder: run.folder, ..planned };
+    let info = match run.state.trusted() {
+        Ok(info) => info,
+        Err(reason) => return Row { problem: Some(reason), ..planned },
     };
-    let rows = metrics::of(&run.path, info).map_err(|error| error.to_string());
+    let rows = metrics::of(&run.path, &info).map_err(|error| error.to_string());
     let epochs = rows.as_deref().unwrap_or_default();
     Row {
         status: Some(info.status),
         epochs: info.epochs,
         best: info.best_by(epochs, metric),
-        metrics: last(info, epochs),
+        metrics: last(&info, epochs),
         finals: info.finals.clone(),
         timing: Some(Timing {
             seconds: info.seconds,
@@ -128,7 +126,7 @@ fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric: Met
             started: info.started.to_string(),
             finished: info.finished.map_or(String::new(), |finished| finished.to_string()),
         }),
-        problem: rows.err().or_else(|| text::without_best(&run.path, info)),
+        problem: rows.err().or_else(|| text::without_best(&run.path, &info)),
         ..planned
     }
 }

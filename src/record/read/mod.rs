@@ -39,6 +39,17 @@ impl Readback {
         Status::ALL.into_iter().map(Status::name).chain([Self::BROKEN])
     }
 
+    /// Returns the contents of `run.json` if they and `resolved.toml` can be trusted.
+    ///
+    /// # Errors
+    /// In words, why they cannot, and what to do.
+    pub fn trusted(self) -> std::result::Result<RunInfo, String> {
+        match self {
+            Self::Known(info) => Ok(*info),
+            Self::Changed(_, reason) | Self::Broken(reason) => Err(reason),
+        }
+    }
+
     /// Says why the run cannot be read back, and what to do; `None` if it can.
     pub fn problem(&self) -> Option<String> {
         match self {
