@@ -3,7 +3,7 @@
 use super::{
     args::{ReportArgs, ReportFormat},
     exit::{Exit, Failure, Result},
-    named, output,
+    find, output,
 };
 use crate::{
     record::{REPORT, SWEEP_JSON, atomic, folder::is_own, read::is_run},
@@ -80,6 +80,6 @@ fn folders(args: &ReportArgs) -> Result<Vec<PathBuf>> {
     if args.folders.is_empty() {
         return Ok(vec![args.runs_dir.to_path_buf()]);
     }
-    let folder = |wanted: &PathBuf| named::folder(&args.runs_dir, wanted);
+    let folder = |wanted: &PathBuf| find::folder(&args.runs_dir, wanted);
     args.folders.iter().map(folder).collect()
 }

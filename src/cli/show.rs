@@ -3,7 +3,7 @@
 use super::{
     args::ShowArgs,
     exit::{Exit, Failure, Result},
-    output, sweep,
+    find, output, sweep,
     text::{self, table},
     trained::experiment_of,
 };
@@ -18,18 +18,10 @@ use std::{fmt::Write, path::Path};
 
 /// Shows a sweep, or the facts and last metrics of one run.
 pub fn show(args: &ShowArgs) -> Result {
-    if let Some(shown) = sweep::show(&args.runs_dir, &args.run, args.json) {
-        return shown;
+    if let Some(folder) = find::sweep(&args.runs_dir, &args.run) {
+        return sweep::show(&folder, args.json);
     }
-    let run = sweep::find(&args.runs_dir, &args.run).map_err(|failure| {
-        let sweep = sweep::nearest_sweep(&args.runs_dir, &args.run);
-        sweep.map_or(failure, |near| {
-            let (wanted, runs) = (&args.run, args.runs_dir.display());
-            Failure::usage(format!(
-                "there is no run or sweep {wanted:?} in {runs}; did you mean {near}?"
-            ))
-        })
-    })?;
+    let run = find::run(&args.runs_dir, &args.run)?;
     let known = Run::read(run.clone()).ok();
     if args.json {
         output::json(&as_json(&run, known.as_ref())?)?;

@@ -83,9 +83,6 @@ pub enum Error {
         /// The newest format that this program reads.
         known: u32,
     },
-    /// No run, or more than one, matches a name.
-    #[error("{0}")]
-    Find(String),
 }
 
 impl Error {

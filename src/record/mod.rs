@@ -89,7 +89,7 @@ pub use folder::{NewRun, Opened, RunFolder, TakeOver};
 pub use log::Log;
 pub use metrics::MetricsFile;
 pub use noise_levels::TestedLevel;
-pub use read::{Readback, RunSummary, find, newest, scan, scan_sweep, sweeps};
+pub use read::{Readback, RunSummary, newest, scan, scan_sweep, sweeps};
 pub use run_json::{BestEpoch, RunInfo};
 pub use status::Status;
 pub use timings::{Timing, TimingsFile};

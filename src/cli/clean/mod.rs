@@ -10,7 +10,7 @@ mod superseded;
 use super::{
     args::CleanArgs,
     exit::{Exit, Failure, Result},
-    named, output,
+    output,
     text::{quoted, table},
 };
 use crate::words::{bytes, counted};
@@ -50,7 +50,7 @@ pub fn clean(args: &CleanArgs) -> Result {
 /// Returns the folder to clean. A link is followed only if its path is given, not if a sweep or run is called
 /// so.
 fn target(args: &CleanArgs, wanted: &Path) -> Result<PathBuf> {
-    let folder = named::folder(&args.runs_dir, wanted)?;
+    let folder = super::find::folder(&args.runs_dir, wanted)?;
     match fs::read_link(&folder) {
         Ok(_) if folder != wanted => Err(Failure::usage(format!(
             "{} is a link: name the folder that it leads to, {}",

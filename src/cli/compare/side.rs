@@ -3,7 +3,8 @@
 use super::{
     super::{
         exit::{Failure, Result},
-        experiment, output, text,
+        find::{self, Found},
+        output, text,
     },
     pairs::listed,
 };
@@ -47,12 +48,12 @@ pub struct Several {
 }
 
 impl Named {
-    /// Finds a run or experiments, see [`experiment::find`]. Warns about what cannot be read of them.
+    /// Finds a run or experiments, see [`find::run_or_experiments`]. Warns about what cannot be read of them.
     pub fn find(runs_dir: &Path, wanted: &str, reports: &mut Reports) -> Result<Self> {
         let name = wanted.to_owned();
-        let named = match experiment::find(runs_dir, wanted, reports)? {
-            experiment::Named::Run(run) => Self::Side(Side::Run(Box::new(read(run)?))),
-            experiment::Named::Experiments { sweep, experiments } => match &experiments.all[..] {
+        let named = match find::run_or_experiments(runs_dir, wanted, reports)? {
+            Found::Run(run) => Self::Side(Side::Run(Box::new(read(run)?))),
+            Found::Experiments { sweep, experiments } => match &experiments.all[..] {
                 [one] => Self::Side(Side::Repeats(name, one.clone())),
                 _ => Self::Several(Several { name, sweep, experiments }),
             },

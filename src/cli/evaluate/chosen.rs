@@ -4,7 +4,7 @@
 use super::super::{
     args::{EvaluateArgs, Part},
     exit::{Failure, Result},
-    experiment::{self, Named},
+    find::{self, Found},
     output, sweep,
     trained::Trained,
 };
@@ -78,13 +78,13 @@ pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
 
 /// Returns the run of a name, or the complete runs of a sweep or of some of its experiments.
 fn named(runs_dir: &Path, wanted: &str, reports: &mut Reports) -> Result<Vec<RunSummary>> {
-    if let Some(folder) = sweep::folder_of(runs_dir, wanted) {
+    if let Some(folder) = find::sweep(runs_dir, wanted) {
         let (runs, planned) = sweep::runs(&folder)?;
         return complete(runs, planned, &folder.display().to_string());
     }
-    match experiment::find(runs_dir, wanted, reports)? {
-        Named::Run(run) => Ok(vec![run]),
-        Named::Experiments { experiments, .. } => {
+    match find::run_or_experiments(runs_dir, wanted, reports)? {
+        Found::Run(run) => Ok(vec![run]),
+        Found::Experiments { experiments, .. } => {
             let summary = |run: &Run| RunSummary::read(&run.path, run.sweep.as_deref());
             let runs: Vec<_> = experiments.runs().map(summary).collect();
             let planned = runs.len() + experiments.waiting;

@@ -7,7 +7,7 @@ mod moment;
 use super::{
     args::ListArgs,
     exit::{Exit, Failure, Result},
-    named, output,
+    find, output,
     show::as_json,
     text,
 };
@@ -67,7 +67,7 @@ impl Listed {
 /// Lists the runs of a folder, in any state.
 pub fn list(args: &ListArgs) -> Result {
     let folder: &Path = match &args.folder {
-        Some(wanted) => &named::folder(&args.runs_dir, wanted)?,
+        Some(wanted) => &find::folder(&args.runs_dir, wanted)?,
         None => &args.runs_dir,
     };
     let mut runs = read(folder)?;

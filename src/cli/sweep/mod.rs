@@ -1,6 +1,5 @@
 //! Sweeps: plans and checks the runs, trains each in a process of its own, and summarizes the results.
 
-mod best;
 mod figures;
 mod parallelism;
 mod prepare;
@@ -15,10 +14,9 @@ mod under_way;
 mod values;
 mod worker;
 
-pub use best::{find, nearest_sweep};
 pub use parallelism::parallelism;
 pub use prepare::Sweep;
-pub use show::{folder_of, runs, show};
+pub use show::{read, runs, show};
 pub use table::plan;
 pub use worker::trial;
 

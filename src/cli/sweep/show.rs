@@ -15,22 +15,7 @@ use crate::{
     sweep::Results,
 };
 use serde_json::json;
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
-
-/// Returns the folder of the sweep that `wanted` names, by its path or its name in `runs_dir`; `None` if
-/// there is no such sweep.
-pub fn folder_of(runs_dir: &Path, wanted: &str) -> Option<PathBuf> {
-    let places = [PathBuf::from(wanted), runs_dir.join(wanted)];
-    places.into_iter().find(|folder| folder.join(SWEEP_JSON).is_file())
-}
-
-/// Shows the sweep that `wanted` names, see [`folder_of`]; `None` if there is no such sweep.
-pub fn show(runs_dir: &Path, wanted: &str, as_json: bool) -> Option<Result> {
-    folder_of(runs_dir, wanted).map(|folder| print(&folder, as_json))
-}
+use std::{collections::BTreeMap, path::Path};
 
 /// Reads the results of the sweep in a folder from its plan and the files of its runs.
 pub fn read(folder: &Path) -> Result<Results> {
@@ -52,7 +37,8 @@ pub fn runs(folder: &Path) -> Result<(Vec<RunSummary>, usize)> {
     Ok((begun, file.points.len()))
 }
 
-fn print(folder: &Path, as_json: bool) -> Result {
+/// Shows the sweep in a folder.
+pub fn show(folder: &Path, as_json: bool) -> Result {
     let file = plan(folder)?;
     let results = results::read(folder, &file)?;
     warn(&results.rows);

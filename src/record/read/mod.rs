@@ -1,10 +1,7 @@
 //! Reads runs from the outside: in any state, while they are being written, even if broken.
 
-mod find;
 #[cfg(test)]
 mod tests;
-
-pub use find::find;
 
 use super::{
     Error, METRICS, RESOLVED, RUN_JSON, Result, RunInfo, SWEEP_JSON, Status, files,

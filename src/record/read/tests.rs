@@ -1,4 +1,4 @@
-use super::{find::LISTED, *};
+use super::*;
 
 #[test]
 fn of_repeated_trainings_the_highest_number_counts() {
@@ -14,18 +14,6 @@ fn of_repeated_trainings_the_highest_number_counts() {
     let newest = newest(&runs);
     assert_eq!(newest.len(), 1, "copies do not count");
     assert_eq!(newest[&("a", "ab")].folder, "a-ab-10");
-    assert_eq!(find(base.path(), "a").unwrap().folder, "a-ab-10", "all started in the same second");
-}
-
-#[test]
-fn only_a_few_of_many_matching_runs_are_named() {
-    let base = tempfile::tempdir().unwrap();
-    for index in 0..LISTED + 2 {
-        write(base.path(), &format!("run{index:02}"), "r", Status::Completed);
-    }
-    let message = find(base.path(), "run").unwrap_err().to_string();
-    assert!(message.starts_with("\"run\" fits several runs: run00, run01"), "{message}");
-    assert!(message.ends_with("run07 and 2 more; name one of them"), "{message}");
 }
 
 fn write(runs: &Path, folder: &str, name: &str, status: Status) -> PathBuf {
@@ -121,38 +109,6 @@ fn a_missing_folder_has_no_runs_and_a_file_is_an_error() {
 }
 
 #[test]
-fn runs_are_found_by_all_their_names() {
-    let base = runs();
-    let found = |wanted: &str| find(base.path(), wanted).map(|run| run.folder);
-    for (wanted, folder) in [
-        ("ae-00000001", "ae-00000001"),
-        ("ae", "ae-00000001"),
-        ("dae", "dae-00000002"),
-        ("dae_2", "dae-00000006"),
-        ("sigmas/dae_2", "dae-00000006"),
-        ("sigmas/dae-00000005", "dae-00000005"),
-        ("torn", "torn-00000004"),
-        (base.path().join("ae-00000001").to_str().unwrap(), "ae-00000001"),
-    ] {
-        assert_eq!(found(wanted).unwrap(), folder, "{wanted}");
-    }
-    let error = found("dae-0").unwrap_err().to_string();
-    assert!(error.contains("dae-00000002, sigmas/dae-00000005"), "{error}");
-    for (wanted, near) in [
-        ("ae-00000009", "ae-00000001"),
-        ("tron", "torn-00000004"),
-        ("sgimas/dae-00000006", "sigmas/dae-00000006"),
-        ("dea-00000005", "sigmas/dae-00000005"),
-    ] {
-        let error = found(wanted).unwrap_err().to_string();
-        assert!(error.contains(&format!("did you mean {near}?")), "{error}");
-    }
-    assert!(!found("experiment").unwrap_err().to_string().contains("did you mean"));
-    let nothing = find(&base.path().join("notes"), "ae").unwrap_err().to_string();
-    assert!(nothing.contains("it holds none; `runner FILE.toml` trains some"), "{nothing}");
-}
-
-#[test]
 fn a_run_whose_resolved_experiment_was_changed_or_removed_is_broken_and_keeps_its_facts() {
     let base = tempfile::tempdir().unwrap();
     let path = write(base.path(), "ae-00000001", "ae", Status::Completed);
@@ -197,7 +153,6 @@ fn a_run_that_may_not_be_opened_is_listed_as_broken() {
     assert!(error.to_string().contains("night: Permission denied"), "{error}");
     assert!(run.state.to_string().contains("Permission denied"), "{}", run.state);
     assert!(is_run(&run.path));
-    assert_eq!(find(base.path(), "ae").unwrap().folder, "ae-00000001");
     for entry in fs::read_dir(base.path()).unwrap() {
         fs::set_permissions(entry.unwrap().path(), fs::Permissions::from_mode(0o755)).unwrap();
     }

@@ -260,7 +260,7 @@ fn a_run_is_found_by_name_and_a_wrong_name_is_a_usage_error() {
         place.succeed(&["apply", name, "a.png", "-o", "out"]);
     }
     let ended = place.run(&["apply", "smal-l", "a.png", "-o", "out2"]);
-    expect(&ended, 2, &["there is no run \"smal-l\"", "did you mean small-"]);
+    expect(&ended, 2, &["there is no run or sweep \"smal-l\"", "did you mean small-"]);
     let ended = place.run(&["apply", "small", "a.png", "-o", "out2", "--runs-dir", "elsewhere"]);
     expect(&ended, 2, &["in elsewhere"]);
     place.fails(2, &["apply", "small", "a.png"]).tells("--out");

@@ -254,7 +254,7 @@ fn runs_that_cannot_be_measured_are_refused() {
             &["are synthetic", "add --set data.dataset=image_folder"],
         ),
         (&["ae", "--set", "data.test_limt=3"], &["did you mean `test_limit`?"]),
-        (&["ea"], &["there is no run \"ea\""]),
+        (&["ea"], &["there is no run or sweep \"ea\""]),
         (&["ae", "--json", "--csv"], &["cannot be used with"]),
     ] {
         let told = refused(&place, args, 2);

@@ -1,14 +1,15 @@
-//! Finds runs, and experiments of sweeps with all their repeats, by name.
+//! Finds experiments of sweeps, with all their repeats, by name.
 
-use super::{exit::Result, sweep};
+use super::{run, sweep};
 use crate::{
+    cli::exit::Result,
     record::RunSummary,
     report::compare::{experiments::Experiments, repeats::Reports},
 };
 use std::path::{Path, PathBuf};
 
 /// What a name stands for.
-pub enum Named {
+pub enum Found {
     /// A run.
     Run(RunSummary),
     /// Experiments of a sweep.
@@ -20,7 +21,7 @@ pub enum Named {
     },
 }
 
-impl Named {
+impl Found {
     /// Whether there are planned runs that have not started.
     fn has_waiting(&self) -> bool {
         matches!(self, Self::Experiments { experiments, .. } if experiments.waiting > 0)
@@ -32,12 +33,12 @@ impl Named {
 ///
 /// # Errors
 /// When nothing has this name.
-pub fn find(runs_dir: &Path, wanted: &str, reports: &mut Reports) -> Result<Named> {
-    match sweep::find(runs_dir, wanted) {
+pub fn run_or_experiments(runs_dir: &Path, wanted: &str, reports: &mut Reports) -> Result<Found> {
+    match run(runs_dir, wanted) {
         Ok(run) => {
             // It may only be the first to begin of several runs with this name.
             let experiments = experiments(runs_dir, wanted, reports);
-            Ok(experiments.filter(Named::has_waiting).unwrap_or(Named::Run(run)))
+            Ok(experiments.filter(Found::has_waiting).unwrap_or(Found::Run(run)))
         }
         // Several runs may have this name.
         Err(failure) => experiments(runs_dir, wanted, reports).ok_or(failure),
@@ -45,10 +46,10 @@ pub fn find(runs_dir: &Path, wanted: &str, reports: &mut Reports) -> Result<Name
 }
 
 /// Finds experiments of a sweep; `None` if there is no such sweep or run in it.
-fn experiments(runs_dir: &Path, wanted: &str, reports: &mut Reports) -> Option<Named> {
+fn experiments(runs_dir: &Path, wanted: &str, reports: &mut Reports) -> Option<Found> {
     let (sweep, folder, beginning) = sweep_and_beginning(runs_dir, wanted)?;
     let experiments = Experiments::named(&folder, beginning, reports)?;
-    Some(Named::Experiments { sweep: sweep.to_owned(), experiments })
+    Some(Found::Experiments { sweep: sweep.to_owned(), experiments })
 }
 
 /// Splits the name of an experiment, `SWEEP/BEGINNING` or `SWEEP`, and returns the sweep's folder as well.
@@ -57,9 +58,9 @@ fn sweep_and_beginning<'w>(
     wanted: &'w str,
 ) -> Option<(&'w str, PathBuf, &'w str)> {
     let wanted = wanted.trim_end_matches('/');
-    if let Some(folder) = sweep::folder_of(runs_dir, wanted) {
+    if let Some(folder) = sweep(runs_dir, wanted) {
         return Some((wanted, folder, ""));
     }
-    let (sweep, beginning) = wanted.rsplit_once('/')?;
-    Some((sweep, sweep::folder_of(runs_dir, sweep)?, beginning))
+    let (name, beginning) = wanted.rsplit_once('/')?;
+    Some((name, sweep(runs_dir, name)?, beginning))
 }
