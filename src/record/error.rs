@@ -10,6 +10,10 @@ use std::{
 pub(crate) const THREADS_ADVICE: &str =
     "; raise the limit on threads (`ulimit -u unlimited`), or end other programs";
 
+/// Advice for when a file system lacks what is needed, such as locks.
+const UNABLE: &str =
+    "; its file system cannot do this: choose a folder on another one with --runs-dir";
+
 /// Result of operations on a run's folder.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -100,8 +104,12 @@ impl Error {
 /// Returns advice to append to the system's own message.
 fn advice(error: &io::Error) -> &'static str {
     use io::ErrorKind as Kind;
-    if error.raw_os_error() == Some(Errno::MFILE.raw_os_error()) {
-        return "; raise the limit (`ulimit -n 4096`), and run the same command again";
+    match error.raw_os_error().map(Errno::from_raw_os_error) {
+        Some(Errno::MFILE) => {
+            return "; raise the limit (`ulimit -n 4096`), and run the same command again";
+        }
+        Some(Errno::NOLCK) => return UNABLE,
+        _ => {}
     }
     match error.kind() {
         Kind::StorageFull => {
@@ -119,6 +127,7 @@ fn advice(error: &io::Error) -> &'static str {
         Kind::PermissionDenied => {
             "; check who owns it and its permissions, or choose another folder with --runs-dir"
         }
+        Kind::Unsupported => UNABLE,
         Kind::WouldBlock => THREADS_ADVICE,
         Kind::NotADirectory => "; a part of this path is a file where a folder is needed",
         Kind::InvalidFilename => "; choose a shorter name",
@@ -132,7 +141,13 @@ mod tests {
 
     #[test]
     fn limits_of_the_system_come_with_advice() {
-        for (errno, told) in [(Errno::MFILE, "`ulimit -n"), (Errno::AGAIN, "`ulimit -u")] {
+        for (errno, told) in [
+            (Errno::MFILE, "`ulimit -n"),
+            (Errno::AGAIN, "`ulimit -u"),
+            // What locking gives on a network's file system without locks.
+            (Errno::NOLCK, "--runs-dir"),
+            (Errno::OPNOTSUPP, "--runs-dir"),
+        ] {
             let source = io::Error::from_raw_os_error(errno.raw_os_error());
             let error = Error::io("open", Path::new("x"))(source).to_string();
             assert!(error.contains(told), "{error}");

@@ -1,55 +1,28 @@
-//! File locks, released when the process that holds them ends, however it ends.
+//! The locks of runs and of folders of runs, which name their holder.
 
 use super::{Error, Result, files};
+pub(super) use crate::disk::Lock;
 use std::{
-    fs::{File, OpenOptions, TryLockError},
     io::{self, ErrorKind, Write},
     path::Path,
-    process, thread,
-    time::{Duration, Instant},
+    process,
+    time::Duration,
 };
 
 /// Name of the lock file in a run's folder and in the runs folder.
 pub(super) const NAME: &str = ".lock";
-
-/// A lock, held for as long as this lives.
-#[derive(Debug)]
-pub(super) struct Lock(File);
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // Closing the file does not release the lock while a child process being spawned has a copy.
-        let _ = self.0.unlock();
-    }
-}
 
 /// Takes the lock at `path`, waiting for up to `patience`; returns `None` if it is held throughout.
 ///
 /// The file names the holder. Always allow some patience: checking whether a run is alive takes its lock for
 /// a moment.
 pub(super) fn take(path: &Path, patience: Duration) -> Result<Option<Lock>> {
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-        .map_err(Error::io("open", path))?;
-    let end = Instant::now() + patience;
-    loop {
-        match file.try_lock() {
-            Ok(()) => {
-                // For people only: the lock is valid without it, even on a full disk.
-                let _ = file.set_len(0).and_then(|()| (&file).write_all(this_process().as_bytes()));
-                return Ok(Some(Lock(file)));
-            }
-            Err(TryLockError::WouldBlock) if Instant::now() >= end => return Ok(None),
-            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
-            Err(TryLockError::Error(source)) => {
-                return Err(Error::io("lock", path)(source));
-            }
-        }
+    let lock = Lock::take(path, patience).map_err(Error::io("lock", path))?;
+    if let Some(mut file) = lock.as_ref().map(Lock::file) {
+        // For people only: the lock is valid without it, even on a full disk.
+        let _ = file.set_len(0).and_then(|()| file.write_all(this_process().as_bytes()));
     }
+    Ok(lock)
 }
 
 /// Returns the last holder of the lock at `path`, as in "process 4711 on anna".
@@ -72,7 +45,8 @@ pub(super) fn is_held(path: &Path) -> bool {
         // Shared, so that two processes that check do not block each other.
         Ok(file) => match file.try_lock_shared() {
             Ok(()) => {
-                drop(Lock(file));
+                // A child process being spawned may have a copy of the file.
+                let _ = file.unlock();
                 false
             }
             Err(_) => true,
@@ -84,6 +58,7 @@ pub(super) fn is_held(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::thread;
 
     #[test]
     fn a_lock_is_held_until_it_is_dropped_even_if_a_copy_of_its_file_is_open() {
@@ -94,7 +69,7 @@ mod tests {
         assert!(is_held(&path));
         assert_eq!(holder(&path), Some(this_process()));
         assert!(take(&path, Duration::from_millis(25)).unwrap().is_none());
-        let copy = lock.0.try_clone().unwrap();
+        let copy = lock.file().try_clone().unwrap();
         drop(lock);
         assert!(!is_held(&path));
         assert!(take(&path, Duration::ZERO).unwrap().is_some());

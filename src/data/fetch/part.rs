@@ -1,10 +1,14 @@
 //! A file that is being downloaded: `<name>.part`, locked by the process that writes it.
 
 use crate::data::Error;
-use crate::disk;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Seek, SeekFrom, Write};
+use crate::disk::{self, Lock};
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long to wait for the process that holds the part, again and again.
+const WAIT: Duration = Duration::from_hours(1);
 
 /// The part of a file, locked until dropped.
 pub struct Part {
@@ -12,6 +16,7 @@ pub struct Part {
     file: File,
     len: u64,
     waited: bool,
+    _lock: Option<Lock>,
 }
 
 impl Part {
@@ -21,34 +26,25 @@ impl Part {
         let mut path = target.to_path_buf().into_os_string();
         path.push(".part");
         let path = PathBuf::from(path);
-        let mut waited = false;
-        loop {
-            let file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)
-                .map_err(Error::io("create", &path))?;
-            match file.try_lock() {
-                Err(TryLockError::WouldBlock) => {
-                    waited = true;
+        let mut patience = Duration::ZERO;
+        let lock = loop {
+            match Lock::take(&path, patience) {
+                Ok(Some(lock)) => break Some(lock),
+                Ok(None) if patience.is_zero() => {
                     waiting();
-                    file.lock().map_err(Error::io("lock", &path))?;
+                    patience = WAIT;
                 }
+                Ok(None) => {}
                 // On file systems without locks, it is up to the user not to start two processes at once.
-                Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
-                    return Err(Error::io("lock", &path)(error));
-                }
-                _ => {}
+                Err(error) if error.kind() == ErrorKind::Unsupported => break None,
+                Err(error) => return Err(Error::io("create", &path)(error)),
             }
-            // The process that held the lock may have renamed or removed the file.
-            if is_same_file(&file, &path) {
-                let len = file.metadata().map_err(Error::io("read", &path))?.len();
-                return Ok(Self { path, file, len, waited });
-            }
-            waited = true;
-        }
+        };
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(false).open(&path);
+        let file = file.map_err(Error::io("create", &path))?;
+        let len = file.metadata().map_err(Error::io("read", &path))?.len();
+        Ok(Self { path, file, len, waited: !patience.is_zero(), _lock: lock })
     }
 
     /// Returns its path.
@@ -100,14 +96,5 @@ impl Part {
         fs::rename(&self.path, target).map_err(Error::io("create", target))?;
         let folder = disk::parent(target);
         disk::sync_folder(folder).map_err(Error::io("write", folder))
-    }
-}
-
-/// Whether `path` still names the open `file`.
-fn is_same_file(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
-        _ => false,
     }
 }

@@ -1,8 +1,13 @@
-//! Makes new names of files survive a power cut.
+//! Makes new names of files survive a power cut, and keeps two processes from writing to one file.
+
+mod lock;
+
+pub use lock::Lock;
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{ErrorKind, Result},
+    os::unix::fs::MetadataExt,
     path::Path,
 };
 
@@ -17,6 +22,14 @@ pub fn sync_folder(folder: &Path) -> Result<()> {
             Ok(())
         }
         done => done,
+    }
+}
+
+/// Whether `path` names the open `file`.
+fn is_same_file(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
+        _ => false,
     }
 }
 
