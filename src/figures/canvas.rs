@@ -1,14 +1,15 @@
-//! A plotters backend that draws antialiased shapes and embedded fonts on an `image`.
+//! A plotters backend that draws antialiased shapes and embedded fonts on a [`Drawing`].
 //!
 //! plotters uses integer coordinates. Here they count quarter pixels, so that the vertices of a curve are not
 //! rounded to whole pixels.
 
 use super::{
-    raster,
+    drawing::Drawing,
+    raster::Point,
     style::Colour,
     text::{self, Across, Along, Style, Turn},
 };
-use image::{Rgb, RgbImage};
+use image::Rgb;
 use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
@@ -24,12 +25,12 @@ pub fn units(pixels: f32) -> i32 {
     (pixels * UNITS as f32).round() as i32
 }
 
-/// An image as a plotters backend.
-pub struct Canvas<'a>(pub &'a mut RgbImage);
+/// A drawing as a plotters backend.
+pub struct Canvas<'a>(pub &'a mut Drawing);
 
 type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 
-fn pixels((x, y): BackendCoord) -> raster::Point {
+fn pixels((x, y): BackendCoord) -> Point {
     (x as f32 / UNITS as f32, y as f32 / UNITS as f32)
 }
 
@@ -38,7 +39,7 @@ fn paint(colour: BackendColor) -> (Colour, f32) {
 }
 
 /// Snaps a horizontal or vertical line to whole pixels: half-covered pixels on both sides would blur it.
-fn snapped(a: raster::Point, b: raster::Point, width: f32) -> Option<[raster::Point; 4]> {
+fn snapped(a: Point, b: Point, width: f32) -> Option<[Point; 4]> {
     let half = width.round().max(1.0);
     let edge = |centre: f32| (centre - half / 2.0).round();
     if (a.1 - b.1).abs() < f32::EPSILON {
@@ -56,7 +57,7 @@ impl DrawingBackend for Canvas<'_> {
     type ErrorType = Infallible;
 
     fn get_size(&self) -> (u32, u32) {
-        (self.0.width() * UNITS as u32, self.0.height() * UNITS as u32)
+        (units(self.0.width) as u32, units(self.0.height) as u32)
     }
 
     fn ensure_prepared(&mut self) -> Drawn {
@@ -86,9 +87,9 @@ impl DrawingBackend for Canvas<'_> {
         let (colour, opacity) = paint(style.color());
         match points.as_slice() {
             &[a, b] if let Some(corners) = snapped(a, b, width) => {
-                raster::polygon(self.0, &corners, colour, opacity);
+                self.0.polygon(corners, colour, opacity);
             }
-            _ => raster::stroke(self.0, &points, width, colour, opacity),
+            _ => self.0.stroke(points, width, colour, opacity),
         }
         Ok(())
     }
@@ -103,10 +104,10 @@ impl DrawingBackend for Canvas<'_> {
         let (colour, opacity) = paint(style.color());
         let radius = radius as f32 / UNITS as f32;
         if fill {
-            raster::disc(self.0, pixels(center), radius, colour, opacity);
+            self.0.disc(pixels(center), radius, colour, opacity);
         } else {
             let width = style.stroke_width() as f32 / UNITS as f32;
-            raster::ring(self.0, pixels(center), radius, width, colour);
+            self.0.ring(pixels(center), radius, width, colour);
         }
         Ok(())
     }
@@ -118,7 +119,7 @@ impl DrawingBackend for Canvas<'_> {
     ) -> Drawn {
         let points: Vec<_> = vert.into_iter().map(pixels).collect();
         let (colour, opacity) = paint(style.color());
-        raster::polygon(self.0, &points, colour, opacity);
+        self.0.polygon(points, colour, opacity);
         Ok(())
     }
 
@@ -147,7 +148,7 @@ impl DrawingBackend for Canvas<'_> {
         let plain = Style::new(style.size() as f32 / UNITS as f32, colour);
         let bold = matches!(style.style(), FontStyle::Bold);
         let style = Style { bold, ..plain }.at(across, along).turned(turn);
-        text::draw(self.0, text, pixels(pos), &style);
+        self.0.text(text, pixels(pos), &style);
         Ok(())
     }
 

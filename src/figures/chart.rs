@@ -3,11 +3,11 @@
 use super::{
     axis::Axis,
     canvas::{Canvas, UNITS, units},
-    raster,
-    style::{Colour, GRID, INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE, WHITE},
+    drawing::Drawing,
+    raster::Point,
+    style::{Colour, GRID, INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE},
     text::{self, Across, Along, Style},
 };
-use image::RgbImage;
 use plotters::chart::ChartContext;
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
@@ -54,29 +54,29 @@ pub fn ink(colour: Colour) -> RGBColor {
     RGBColor(colour[0], colour[1], colour[2])
 }
 
-/// Returns the position of a plot's point in the image, in pixels.
-pub fn pixels(plot: &Plot, at: (f64, f64)) -> raster::Point {
+/// Returns the position of a plot's point in its drawing.
+pub fn pixels(plot: &Plot, at: (f64, f64)) -> Point {
     let (x, y) = plot.plotting_area().map_coordinate(&at);
     (x as f32 / UNITS as f32, y as f32 / UNITS as f32)
 }
 
 impl Frame {
     /// Draws the frame around what `body` draws on its axes.
-    pub fn draw(&self, x: Axis, y: Axis, body: impl FnOnce(&mut Plot) -> Drawn) -> RgbImage {
+    pub fn draw(&self, x: Axis, y: Axis, body: impl FnOnce(&mut Plot) -> Drawn) -> Drawing {
         let (width, height) = self.size.unwrap_or((1160, 720));
-        let mut image = RgbImage::from_pixel(width, height, WHITE);
-        let top = self.heading(&mut image);
+        let mut drawing = Drawing::new(width as f32, height as f32);
+        let top = self.heading(&mut drawing);
         let side = self.side_legend_width().max(self.beside);
         if !self.side_legend.is_empty() {
             let left = width as f32 - side - MARGIN as f32 + 18.0;
             for (i, entry) in self.side_legend.iter().enumerate() {
                 let y = top + 14.0 + i as f32 * 31.0;
-                swatch(&mut image, entry, (left, y), side - 18.0, 7.5);
+                swatch(&mut drawing, entry, (left, y), side - 18.0, 7.5);
             }
         }
         // Cannot fail; if it ever did, only the plot would be missing.
-        let _ = self.axes(&mut image, (top, side), (x, y), body);
-        image
+        let _ = self.axes(&mut drawing, (top, side), (x, y), body);
+        drawing
     }
 
     /// Returns the size of a figure whose axes enclose a square of about `side` pixels.
@@ -91,29 +91,29 @@ impl Frame {
     }
 
     /// Draws title, note and legend; returns the top of the plot.
-    fn heading(&self, image: &mut RgbImage) -> f32 {
-        let (left, room) = (MARGIN as f32, image.width() as f32 - 2.0 * MARGIN as f32);
+    fn heading(&self, drawing: &mut Drawing) -> f32 {
+        let (left, room) = (MARGIN as f32, drawing.width - 2.0 * MARGIN as f32);
         let mut y = MARGIN as f32;
         let wide = text::width(&self.title, TITLE);
         let size = if wide > room { (TITLE * room / wide).max(TICK) } else { TITLE };
         let title = text::fitted(&self.title, size, room);
         let style = Style::new(size, INK).bold().at(Across::Left, Along::Top);
-        text::draw(image, &title, (left, y), &style);
+        drawing.text(&title, (left, y), &style);
         y += size * text::CAPITAL + 15.0;
         if !self.note.is_empty() {
             let note = text::fitted(&self.note, TICK, room);
             let style = Style::new(TICK, SOFT).at(Across::Left, Along::Top);
-            text::draw(image, &note, (left, y), &style);
+            drawing.text(&note, (left, y), &style);
             y += TICK * text::CAPITAL + 14.0;
         }
         if !self.legend.is_empty() || !self.ringed.is_empty() {
-            y += self.legend_rows(image, (left, y + 9.0), room);
+            y += self.legend_rows(drawing, (left, y + 9.0), room);
         }
         y + 8.0
     }
 
     /// Draws the legend in as many lines as it needs; returns their height.
-    fn legend_rows(&self, image: &mut RgbImage, (left, top): (f32, f32), room: f32) -> f32 {
+    fn legend_rows(&self, drawing: &mut Drawing, (left, top): (f32, f32), room: f32) -> f32 {
         let (mut x, mut y) = (left, top);
         let ringed = (self.ringed.clone(), INK);
         let ring = (!self.ringed.is_empty()).then_some(&ringed);
@@ -123,13 +123,13 @@ impl Frame {
                 (x, y) = (left, y + 30.0);
             }
             if i == self.legend.len() {
-                raster::ring(image, (x + 15.0, y), 8.0, 2.0, entry.1);
+                drawing.ring((x + 15.0, y), 8.0, 2.0, entry.1);
             } else {
-                raster::stroke(image, &[(x + 2.0, y), (x + 26.0, y)], 4.0, entry.1, 1.0);
+                drawing.stroke([(x + 2.0, y), (x + 26.0, y)], 4.0, entry.1, 1.0);
             }
             let name = text::fitted(&entry.0, LABEL, room - 36.0);
             let style = Style::new(LABEL, INK).at(Across::Left, Along::Middle);
-            text::draw(image, &name, (x + 36.0, y), &style);
+            drawing.text(&name, (x + 36.0, y), &style);
             x += wide + 14.0;
         }
         y - top + 26.0
@@ -142,7 +142,7 @@ impl Frame {
 
     fn axes(
         &self,
-        image: &mut RgbImage,
+        drawing: &mut Drawing,
         (top, side): (f32, f32),
         (x, y): (Axis, Axis),
         body: impl FnOnce(&mut Plot) -> Drawn,
@@ -154,14 +154,14 @@ impl Frame {
         // Half a label extends beyond the last tick; names stay within their parts of the axis.
         let right = if x.is_named() { margin } else { margin.max(labels.0 / 2.0) } + side;
         let left = labels.1.max(30.0) + LABEL + 30.0;
-        let length = image.width() as f32 - margin - left - right;
+        let length = drawing.width - margin - left - right;
         let part = length / x.ticks().len().max(1) as f32;
         let upright = x.is_named() && labels.0 + 12.0 > part;
         let high = if upright { labels.0.min(HIGHEST) } else { TICK };
         let font = |size: f32, colour: Colour| {
             ("text", f64::from(units(size))).into_font().color(&ink(colour))
         };
-        let root = Canvas(image).into_drawing_area();
+        let root = Canvas(drawing).into_drawing_area();
         let area = root.margin(units(top), units(margin - 6.0), units(margin), units(right));
         let (ticks, foot) = (x.clone(), y.range().start);
         let mut plot = ChartBuilder::on(&area)
@@ -209,9 +209,9 @@ fn names_upright(
 }
 
 /// Draws a legend entry: a disc and a name.
-fn swatch(image: &mut RgbImage, entry: &(String, Colour), (x, y): (f32, f32), room: f32, r: f32) {
-    raster::disc(image, (x + r, y), r, entry.1, 1.0);
+fn swatch(drawing: &mut Drawing, entry: &(String, Colour), (x, y): (f32, f32), room: f32, r: f32) {
+    drawing.disc((x + r, y), r, entry.1, 1.0);
     let name = text::fitted(&entry.0, LABEL, room - 26.0);
     let style = Style::new(LABEL, INK).at(Across::Left, Along::Middle);
-    text::draw(image, &name, (x + 2.0 * r + 9.0, y), &style);
+    drawing.text(&name, (x + 2.0 * r + 9.0, y), &style);
 }

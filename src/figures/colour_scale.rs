@@ -1,13 +1,13 @@
 //! Maps values to colours, and draws the bar that explains them.
 
 use super::{
+    drawing::Drawing,
     number::{brief_within, briefs},
-    raster,
-    style::{Colour, INK, SOFT, TICK, blend},
+    style::{Colour, INK, SOFT, TICK, between},
     text::{self, Across, Along, Style, Turn},
 };
 use crate::statistics::range;
-use image::{Rgb, RgbImage};
+use image::Rgb;
 
 /// Width of a bar in pixels, including the gap and its labels.
 pub const BAR: f32 = 160.0;
@@ -16,22 +16,20 @@ pub const GAP: f32 = 36.0;
 
 /// A sequential ramp from low to high with even lightness steps, readable with any colour vision: eight
 /// samples in the spirit of viridis, without its darkest end, so that text stays readable.
-const RAMP: [[u8; 3]; 8] = [
-    [62, 56, 130],
-    [54, 90, 140],
-    [44, 115, 142],
-    [33, 144, 140],
-    [39, 173, 129],
-    [92, 200, 99],
-    [170, 220, 50],
-    [240, 229, 60],
+const RAMP: [Colour; 8] = [
+    Rgb([62, 56, 130]),
+    Rgb([54, 90, 140]),
+    Rgb([44, 115, 142]),
+    Rgb([33, 144, 140]),
+    Rgb([39, 173, 129]),
+    Rgb([92, 200, 99]),
+    Rgb([170, 220, 50]),
+    Rgb([240, 229, 60]),
 ];
 
 /// Returns the ramp's colour at `part` in [0, 1].
 pub fn ramp(part: f64) -> Colour {
-    let place = part.clamp(0.0, 1.0) * (RAMP.len() - 1) as f64;
-    let below = (place.floor() as usize).min(RAMP.len() - 2);
-    blend(Rgb(RAMP[below]), Rgb(RAMP[below + 1]), (place - below as f64) as f32)
+    between(&RAMP, part)
 }
 
 /// The range of values that the colours represent.
@@ -61,21 +59,18 @@ impl ColourScale {
     }
 
     /// Draws the bar at `(x, y)` with height `high`, labelled with its ends and `name`.
-    pub fn bar(&self, image: &mut RgbImage, (x, y, high): (f32, f32, f32), name: &str) {
+    pub fn bar(&self, drawing: &mut Drawing, (x, y, high): (f32, f32, f32), name: &str) {
         let rows = (high as i64 - 2).max(2);
-        for row in 0..rows {
-            let colour = ramp(1.0 - row as f64 / (rows - 1) as f64);
-            raster::block(image, (x as i64, y as i64 + row), (20, 1), colour);
-        }
+        drawing.gradient((x.trunc(), y.trunc()), (20.0, rows as f32), &RAMP);
         let style = Style::new(TICK, SOFT);
         let beside = x + 28.0;
         let ends = briefs(&[self.least, self.most]);
-        text::draw(image, &ends[1], (beside, y), &style.at(Across::Left, Along::Top));
+        drawing.text(&ends[1], (beside, y), &style.at(Across::Left, Along::Top));
         let foot = style.at(Across::Left, Along::Base);
-        text::draw(image, &ends[0], (beside, y + rows as f32), &foot);
+        drawing.text(&ends[0], (beside, y + rows as f32), &foot);
         let style = Style::new(TICK, INK).at(Across::Centre, Along::Middle).turned(Turn::Up);
         let name = text::fitted(name, TICK, (high - 56.0).max(0.0));
-        text::draw(image, &name, (beside + 9.0, y + high / 2.0), &style);
+        drawing.text(&name, (beside + 9.0, y + high / 2.0), &style);
     }
 }
 
@@ -88,8 +83,8 @@ mod tests {
     fn the_ramp_runs_from_dark_to_light_and_is_clamped() {
         let light: Vec<f32> = (0..=20).map(|i| luminance(ramp(f64::from(i) / 20.0))).collect();
         assert!(light.windows(2).all(|pair| pair[0] < pair[1]), "{light:?}");
-        assert_eq!(ramp(-1.0), Rgb(RAMP[0]));
-        assert_eq!(ramp(2.0), Rgb(RAMP[7]));
+        assert_eq!(ramp(-1.0), RAMP[0]);
+        assert_eq!(ramp(2.0), RAMP[7]);
     }
 
     #[test]

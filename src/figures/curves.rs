@@ -2,10 +2,10 @@
 
 use super::{
     axis::Scale,
+    drawing::Drawing,
     lines::{Form, Line, LinePlot, Mark},
     number::brief,
 };
-use image::RgbImage;
 
 /// Plots training and validation loss over epochs, starting at epoch 1. Missing values are NaN; non-finite
 /// values leave a gap. The vertical axis is logarithmic if the losses are positive and span more than a
@@ -16,7 +16,7 @@ pub fn learning_curves(
     train: &[f64],
     validation: &[f64],
     best: Option<usize>,
-) -> RgbImage {
+) -> Drawing {
     let value = |epoch: usize| validation.get(epoch.checked_sub(1)?).copied();
     let mark = best.and_then(|epoch| Some((epoch, value(epoch).filter(|v| v.is_finite())?)));
     let mark = mark.map(|(epoch, value)| Mark {
@@ -25,21 +25,21 @@ pub fn learning_curves(
     });
     let lines =
         vec![Line::over_epochs("training", train), Line::over_epochs("validation", validation)];
-    LinePlot { mark, ..over_epochs(title, loss, Scale::Auto, lines) }.render()
+    LinePlot { mark, ..over_epochs(title, loss, Scale::Auto, lines) }.draw()
 }
 
 /// Plots a metric over epochs, starting at epoch 1, NaN where missing. The vertical axis is linear, as PSNR
 /// is a logarithm already and SSIM a share.
-pub fn metric_curve(title: &str, y_label: &str, values: &[f64]) -> RgbImage {
-    over_epochs(title, y_label, Scale::Linear, vec![Line::over_epochs("", values)]).render()
+pub fn metric_curve(title: &str, y_label: &str, values: &[f64]) -> Drawing {
+    over_epochs(title, y_label, Scale::Linear, vec![Line::over_epochs("", values)]).draw()
 }
 
 /// Plots the learning rate over completed epochs, as a step line: each `(epochs, rate)` starts a step, and
 /// the last one ends the line.
-pub fn learning_rate(title: &str, rates: &[(f64, f64)]) -> RgbImage {
+pub fn learning_rate(title: &str, rates: &[(f64, f64)]) -> Drawing {
     let line = Line { form: Form::Step, ..Line::new("", rates.to_vec()) };
     let plot = over_epochs(title, "learning rate", Scale::Auto, vec![line]);
-    LinePlot { x_label: "epochs done".to_owned(), ..plot }.render()
+    LinePlot { x_label: "epochs done".to_owned(), ..plot }.draw()
 }
 
 fn over_epochs(title: &str, y_label: &str, y: Scale, lines: Vec<Line>) -> LinePlot {
@@ -55,7 +55,7 @@ fn over_epochs(title: &str, y_label: &str, y: Scale, lines: Vec<Line>) -> LinePl
 }
 
 /// Plots a metric, such as PSNR, over the noise sigma used in testing a trained model.
-pub fn over_sigma(title: &str, metric: &str, points: Vec<(f64, f64)>) -> RgbImage {
+pub fn over_sigma(title: &str, metric: &str, points: Vec<(f64, f64)>) -> Drawing {
     LinePlot {
         title: title.to_owned(),
         x_label: "noise sigma at test".to_owned(),
@@ -65,5 +65,5 @@ pub fn over_sigma(title: &str, metric: &str, points: Vec<(f64, f64)>) -> RgbImag
         lines: vec![Line { form: Form::Marked, ..Line::new("", points) }],
         ..LinePlot::default()
     }
-    .render()
+    .draw()
 }

@@ -2,12 +2,12 @@
 
 use super::{
     colour_scale::{BAR, ColourScale, GAP},
+    drawing::Drawing,
     number::briefs,
-    raster,
     style::{Colour, INK, LABEL, MARGIN, SOFT, TICK, TITLE, WHITE, luminance},
     text::{self, Across, Along, Style, Turn},
 };
-use image::{Rgb, RgbImage};
+use image::Rgb;
 
 /// One value for each pair of settings.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +37,7 @@ const EMPTY: Colour = Rgb([240, 240, 240]);
 
 impl Heatmap {
     /// Draws the heat map, with every value written in its cell.
-    pub fn render(&self) -> RgbImage {
+    pub fn draw(&self) -> Drawing {
         let widest = |names: &[String]| {
             names.iter().map(|name| text::width(name, TICK)).fold(0.0, f32::max).min(260.0)
         };
@@ -53,21 +53,21 @@ impl Heatmap {
         let width = (left + wide + BAR).max(room + left) + MARGIN as f32;
         let down = text::width(&self.y_label, LABEL).max(high);
         let height = top + down.max(40.0) + TICK + LABEL + 44.0 + MARGIN as f32 - 10.0;
-        let mut image = RgbImage::from_pixel(width as u32, height as u32, WHITE);
+        let mut drawing = Drawing::new(width.trunc(), height.trunc());
         let scale = ColourScale::over(self.values.iter().copied());
         let scale = scale.filter(|_| wide > 0.0 && high > 0.0);
         let note = if scale.is_some() { self.note.as_str() } else { "no values to show" };
-        text::headings(&mut image, &self.title, note);
-        let Some(scale) = scale else { return image };
-        self.cells(&mut image, (left, top), cell, (&texts, scale));
-        self.names(&mut image, (left, top), cell);
-        scale.bar(&mut image, (left + wide + GAP, top, high), &self.metric);
-        image
+        drawing.headings(&self.title, note);
+        let Some(scale) = scale else { return drawing };
+        self.cells(&mut drawing, (left, top), cell, (&texts, scale));
+        self.names(&mut drawing, (left, top), cell);
+        scale.bar(&mut drawing, (left + wide + GAP, top, high), &self.metric);
+        drawing
     }
 
     fn cells(
         &self,
-        image: &mut RgbImage,
+        drawing: &mut Drawing,
         (left, top): (f32, f32),
         cell: (f32, f32),
         (texts, scale): (&[String], ColourScale),
@@ -78,36 +78,35 @@ impl Heatmap {
                 let value = self.values.get(index).copied().unwrap_or(f64::NAN);
                 let colour = if value.is_finite() { scale.colour(value) } else { EMPTY };
                 let (x, y) = (left + column as f32 * cell.0, top + row as f32 * cell.1);
-                let size = (cell.0 as i64 - 2, cell.1 as i64 - 2);
-                raster::block(image, (x as i64, y as i64), size, colour);
+                drawing.block((x, y), (cell.0 - 2.0, cell.1 - 2.0), colour);
                 let ink = if luminance(colour) > 0.52 { INK } else { WHITE };
                 let ink = if value.is_finite() { ink } else { SOFT };
                 let middle = (x + cell.0 / 2.0 - 1.0, y + cell.1 / 2.0 - 1.0);
                 let style = Style::new(LABEL, ink).at(Across::Centre, Along::Middle);
                 let text = texts.get(index).map_or("–", String::as_str);
-                text::draw(image, text, middle, &style);
+                drawing.text(text, middle, &style);
             }
         }
     }
 
-    fn names(&self, image: &mut RgbImage, (left, top): (f32, f32), cell: (f32, f32)) {
+    fn names(&self, drawing: &mut Drawing, (left, top): (f32, f32), cell: (f32, f32)) {
         let style = Style::new(TICK, SOFT);
         let (wide, high) = (self.columns.len() as f32 * cell.0, self.rows.len() as f32 * cell.1);
         for (i, name) in self.rows.iter().enumerate() {
             let at = (left - 12.0, top + (i as f32 + 0.5) * cell.1 - 1.0);
             let name = text::fitted(name, TICK, 260.0);
-            text::draw(image, &name, at, &style.at(Across::Right, Along::Middle));
+            drawing.text(&name, at, &style.at(Across::Right, Along::Middle));
         }
         for (i, name) in self.columns.iter().enumerate() {
             let at = (left + (i as f32 + 0.5) * cell.0 - 1.0, top + high + 12.0);
             let name = text::fitted(name, TICK, cell.0 - 8.0);
-            text::draw(image, &name, at, &style.at(Across::Centre, Along::Top));
+            drawing.text(&name, at, &style.at(Across::Centre, Along::Top));
         }
         let style = Style::new(LABEL, INK).at(Across::Centre, Along::Top);
         let centre = (left + wide / 2.0).max(left + text::width(&self.x_label, LABEL) / 2.0);
-        text::draw(image, &self.x_label, (centre, top + high + TICK + 27.0), &style);
+        drawing.text(&self.x_label, (centre, top + high + TICK + 27.0), &style);
         let centre = top + high.max(text::width(&self.y_label, LABEL)) / 2.0;
-        text::draw(image, &self.y_label, (MARGIN as f32, centre), &style.turned(Turn::Up));
+        drawing.text(&self.y_label, (MARGIN as f32, centre), &style.turned(Turn::Up));
     }
 }
 
@@ -124,10 +123,10 @@ mod tests {
             values: vec![1.0, 3.0],
             ..Heatmap::default()
         };
-        let image = map.render();
+        let image = map.draw().render();
         let count = |colour| image.pixels().filter(|p| **p == colour).count();
         assert!(count(ramp(0.0)) > 3000 && count(ramp(1.0)) > 3000);
         let broken = Heatmap { values: vec![f64::NAN, 3.0], ..map };
-        assert!(broken.render().pixels().filter(|p| **p == EMPTY).count() > 3000);
+        assert!(broken.draw().render().pixels().filter(|p| **p == EMPTY).count() > 3000);
     }
 }

@@ -4,9 +4,9 @@ use super::{
     axis::{Axis, Scale},
     canvas::units,
     chart::{Drawn, Frame, Plot, ink},
+    drawing::Drawing,
     style::{Colour, INK, WHITE, line_colour},
 };
-use image::RgbImage;
 use plotters::prelude::*;
 
 /// How the points of a line are connected.
@@ -106,7 +106,7 @@ pub struct LinePlot {
 
 impl LinePlot {
     /// Draws the plot, with a note if there is nothing to show.
-    pub fn render(&self) -> RgbImage {
+    pub fn draw(&self) -> Drawing {
         let xs = || self.lines.iter().flat_map(|line| &line.points).map(|p| p.0);
         let mut x = Axis::fit(xs(), &self.x);
         let settings = self.lines.iter().all(Line::is_marked);
@@ -240,7 +240,7 @@ mod tests {
         let colour = line_colour(0);
         let count = |values: &[f64]| {
             let lines = vec![Line::over_epochs("", values)];
-            let image = LinePlot { lines, ..LinePlot::default() }.render();
+            let image = LinePlot { lines, ..LinePlot::default() }.draw().render();
             image.pixels().filter(|p| **p == colour).count()
         };
         let (full, gap) =

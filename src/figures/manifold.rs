@@ -2,8 +2,9 @@
 
 use super::{
     axis::Axis,
-    pixels, raster,
-    style::{INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE, WHITE},
+    drawing::Drawing,
+    pixels,
+    style::{INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE},
     text::{self, Across, Along, Style, Turn},
 };
 use image::RgbImage;
@@ -34,23 +35,23 @@ pub fn manifold(title: &str, images: &[RgbImage], n: usize, ranges: [(f32, f32);
     let width = (left + wide + MARGIN + 10).max(title_room + 2 * MARGIN);
     let top = MARGIN + (TITLE * text::CAPITAL) as u32 + 24;
     let bottom = (TICK + LABEL + 44.0) as u32 + MARGIN - 10;
-    let mut image = RgbImage::from_pixel(width, top + high + bottom, WHITE);
-    text::headings(&mut image, title, if columns == 0 { "no images to show" } else { "" });
-    if columns == 0 {
-        return image;
+    let mut drawing = Drawing::new(width as f32, (top + high + bottom) as f32);
+    drawing.headings(title, if columns == 0 { "no images to show" } else { "" });
+    if columns > 0 {
+        axes(&mut drawing, (left, top), (wide, high), n, ranges);
     }
+    let mut image = drawing.render();
     for (i, shown) in images.iter().take(n * n).enumerate() {
         let (row, column) = ((i / n) as u32, (i % n) as u32);
         let place = (left + column * cell.0 * scale, top + row * cell.1 * scale);
         pixels::draw(&mut image, shown, place, scale);
     }
-    axes(&mut image, (left, top), (wide, high), n, ranges);
     image
 }
 
 /// Tick marks and labels below and beside a square of `n` x `n` images.
 fn axes(
-    image: &mut RgbImage,
+    drawing: &mut Drawing,
     (left, top): (u32, u32),
     (wide, high): (u32, u32),
     n: usize,
@@ -67,20 +68,20 @@ fn axes(
     let style = Style::new(TICK, SOFT);
     for (value, label) in axes[0].ticks() {
         let x = (left + along(&axes[0], *value) * wide).floor();
-        raster::block(image, (x as i64, bottom as i64 + 3), (1, 6), RULE);
+        drawing.block((x, bottom + 3.0), (1.0, 6.0), RULE);
         let below = style.at(Across::Centre, Along::Top);
-        text::draw(image, label, (x, bottom + 15.0), &below);
+        drawing.text(label, (x, bottom + 15.0), &below);
     }
     for (value, label) in axes[1].ticks() {
         let y = (bottom - along(&axes[1], *value) * high).floor();
-        raster::block(image, (left as i64 - 9, y as i64), (6, 1), RULE);
+        drawing.block((left - 9.0, y), (6.0, 1.0), RULE);
         let beside = style.at(Across::Right, Along::Middle);
-        text::draw(image, label, (left - 14.0, y), &beside);
+        drawing.text(label, (left - 14.0, y), &beside);
     }
     let style = Style::new(LABEL, INK).at(Across::Centre, Along::Top);
-    text::draw(image, "z[0]", (left + wide / 2.0, bottom + TICK + 27.0), &style);
+    drawing.text("z[0]", (left + wide / 2.0, bottom + TICK + 27.0), &style);
     let turned = style.turned(Turn::Up);
-    text::draw(image, "z[1]", (MARGIN as f32, bottom - high / 2.0), &turned);
+    drawing.text("z[1]", (MARGIN as f32, bottom - high / 2.0), &turned);
 }
 
 #[cfg(test)]

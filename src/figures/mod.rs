@@ -1,7 +1,7 @@
-//! Figures as PNG files: learning curves, sheets of images, codes in the plane, diagrams.
+//! Figures: learning curves, sheets of images, codes in the plane, diagrams.
 //!
-//! Every function here draws in memory and returns an [`image::RgbImage`], which [`crate::png`] encodes. Text uses
-//! embedded fonts. Broken or missing values (NaN, infinity, no values) never panic: they leave a gap, a magenta
+//! Plots and diagrams are a [`Drawing`], which becomes an image or an SVG file; figures that consist of images are
+//! an [`image::RgbImage`]. [`crate::png`] encodes images. Text uses embedded fonts. Broken or missing values (NaN, infinity, no values) never panic: they leave a gap, a magenta
 //! pixel or an empty plot with a note.
 
 // Pixel coordinates may become negative temporarily; no image comes near the limits of 32 bits.
@@ -12,7 +12,8 @@ mod canvas;
 mod chart;
 pub(crate) mod colour_scale;
 pub mod curves;
-pub mod diagram;
+mod diagram;
+mod drawing;
 pub mod heatmap;
 pub mod lines;
 mod manifold;
@@ -29,6 +30,8 @@ mod text;
 pub mod valued;
 
 pub use axis::Scale;
+pub use diagram::diagram;
+pub use drawing::Drawing;
 pub use manifold::{manifold, manifold_codes};
 pub use pixels::{to_image, to_images};
 

@@ -1,11 +1,11 @@
 //! Names at points of a plot, moved aside to avoid overlaps.
 
 use super::{
-    raster::{self, Point},
+    drawing::Drawing,
+    raster::Point,
     style::{Colour, WHITE},
     text::{self, Across, Along, Style},
 };
-use image::RgbImage;
 use std::{f32::consts::TAU, iter};
 
 /// Maximum distance of a name from its point, in pixels.
@@ -67,7 +67,7 @@ impl Name {
 /// Draws names at their points. A name that would overlap another, or leave the plot, is moved aside and
 /// connected to its point by a line, or left out if there is no space nearby. `corners` are the plot's top
 /// left and bottom right. `dots` of a radius are not hidden by names, as far as there is space beside them.
-pub fn draw(image: &mut RgbImage, names: &[Name], corners: [Point; 2], dots: (&[Point], f32)) {
+pub fn draw(drawing: &mut Drawing, names: &[Name], corners: [Point; 2], dots: (&[Point], f32)) {
     let placed = place(names, corners, dots);
     let placed: Vec<_> =
         names.iter().zip(placed).filter_map(|(name, placed)| Some((name, placed?))).collect();
@@ -75,14 +75,14 @@ pub fn draw(image: &mut RgbImage, names: &[Name], corners: [Point; 2], dots: (&[
     for (name, placed) in &placed {
         let end = placed.nearest(name.at);
         if end != name.at {
-            raster::stroke(image, &[name.at, end], 4.0, WHITE, 0.8);
-            raster::stroke(image, &[name.at, end], 1.5, name.colour, 1.0);
-            raster::disc(image, name.at, 3.0, name.colour, 1.0);
+            drawing.stroke([name.at, end], 4.0, WHITE, 0.8);
+            drawing.stroke([name.at, end], 1.5, name.colour, 1.0);
+            drawing.disc(name.at, 3.0, name.colour, 1.0);
         }
     }
     for (name, placed) in placed {
         let style = Style::new(name.size, name.colour).bold().halo(4.0);
-        text::draw(image, &name.text, placed.middle, &style.at(Across::Centre, Along::Middle));
+        drawing.text(&name.text, placed.middle, &style.at(Across::Centre, Along::Middle));
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     axis::{Axis, Scale},
     canvas::units,
     chart::{Frame, ink, pixels},
+    drawing::Drawing,
     lines::join,
     names::{self, Name},
     raster::Point,
@@ -14,7 +15,6 @@ use crate::{
     statistics::median,
     words::{counted, thousands},
 };
-use image::RgbImage;
 use plotters::prelude::*;
 use std::collections::BTreeSet;
 
@@ -69,7 +69,7 @@ fn weight(points: usize) -> (f32, f32) {
 
 impl Scatter<'_> {
     /// Draws the scatter plot.
-    pub fn render(&self) -> RgbImage {
+    pub fn draw(&self) -> Drawing {
         let points: Vec<(f64, f64)> = self
             .codes
             .chunks_exact(2)
@@ -95,7 +95,7 @@ impl Scatter<'_> {
         let ranges = (x.range(), y.range());
         let (mut names, mut dots, mut corners) = (Vec::new(), Vec::new(), [(0.0, 0.0); 2]);
         let (radius, opacity) = weight(inside.len());
-        let mut image = frame.draw(x, y, |plot| {
+        let mut drawing = frame.draw(x, y, |plot| {
             plot.draw_series(inside.iter().map(|&(i, point)| {
                 let colour = ink(self.colour(i)).mix(f64::from(opacity));
                 Circle::new(point, units(radius), colour.filled())
@@ -109,8 +109,8 @@ impl Scatter<'_> {
                 .map(|corner| pixels(plot, corner));
             Ok(())
         });
-        names::draw(&mut image, &names, corners, (&dots, radius));
-        image
+        names::draw(&mut drawing, &names, corners, (&dots, radius));
+        drawing
     }
 
     fn axes(&self, points: &[(f64, f64)]) -> (Axis, Axis) {
@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn points_are_drawn_in_the_colour_of_their_class_and_not_outside_the_axes() {
         let count = |codes: &[f32], labels: &[u16]| {
-            let image = scatter(codes, labels, &[]).render();
+            let image = scatter(codes, labels, &[]).draw().render();
             let near = |p: &image::Rgb<u8>| (0..3).all(|i| p[i].abs_diff(class_colour(2)[i]) < 60);
             image.pixels().filter(|p| near(p)).count()
         };

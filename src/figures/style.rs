@@ -78,6 +78,13 @@ pub fn blend(under: Colour, over: Colour, opacity: f32) -> Colour {
     Rgb([mix(0), mix(1), mix(2)])
 }
 
+/// Returns the colour at `part` in [0, 1] between at least two evenly spaced ones.
+pub fn between(stops: &[Colour], part: f64) -> Colour {
+    let place = part.clamp(0.0, 1.0) * (stops.len() - 1) as f64;
+    let below = (place.floor() as usize).min(stops.len() - 2);
+    blend(stops[below], stops[below + 1], (place - below as f64) as f32)
+}
+
 /// Returns the approximate relative luminance in [0, 1], enough to choose between black and white text.
 pub fn luminance(colour: Colour) -> f32 {
     let [r, g, b] = colour.0.map(|c| f32::from(c) / 255.0);

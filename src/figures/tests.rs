@@ -1,4 +1,7 @@
-use super::*;
+use super::{
+    drawing::tests::{Element, assert_inside, elements},
+    *,
+};
 use image::RgbImage;
 use proptest::prelude::*;
 
@@ -32,7 +35,8 @@ fn over_names(names: &[String]) -> (RgbImage, Vec<bool>) {
     let points = (0..names.len()).map(|i| (i as f64, 0.5 + i as f64)).collect();
     let line = lines::Line { form: lines::Form::Dots, ..lines::Line::new("", points) };
     let x = Scale::Names(names.to_vec());
-    let image = lines::LinePlot { x, lines: vec![line], ..lines::LinePlot::default() }.render();
+    let image =
+        lines::LinePlot { x, lines: vec![line], ..lines::LinePlot::default() }.draw().render();
     // The axis is the lowest of the long lines; look below it.
     let long = |y: &u32| {
         (0..image.width()).filter(|x| *image.get_pixel(*x, *y) == style::RULE).count() > 500
@@ -81,7 +85,9 @@ proptest! {
             lines: vec![line.clone(), line],
             mark,
         };
-        prop_assert_eq!(plot.render().dimensions(), (1160, 720));
+        let drawing = plot.draw();
+        elements(&drawing);
+        prop_assert_eq!(drawing.render().dimensions(), (1160, 720));
     }
 
     #[test]
@@ -92,7 +98,7 @@ proptest! {
         (low, high, which) in (value(), value(), 0_usize..3),
     ) {
         let view = scatter::View::Ranges([(low as f32, high as f32), (high as f32, 0.0)]);
-        let image = scatter::Scatter {
+        let drawing = scatter::Scatter {
             title: String::new(),
             x_label: "z[0]".to_owned(),
             y_label: "z[1]".to_owned(),
@@ -101,7 +107,9 @@ proptest! {
             classes: &classes,
             view: [view, scatter::View::Fit, scatter::View::Even][which],
         }
-        .render();
+        .draw();
+        elements(&drawing);
+        let image = drawing.render();
         prop_assert!(image.width() > 800 && image.height() > 800);
     }
 
@@ -114,7 +122,9 @@ proptest! {
         ),
     ) {
         let map = heatmap::Heatmap { columns, rows, values, ..heatmap::Heatmap::default() };
-        prop_assert!(map.render().width() > 300);
+        let drawing = map.draw();
+        elements(&drawing);
+        prop_assert!(drawing.render().width() > 300);
     }
 
     #[test]
@@ -125,7 +135,9 @@ proptest! {
     ) {
         let (title, metric) = (words.clone(), words);
         let valued = valued::ValuedPoints { title, metric, points, best, ..Default::default() };
-        prop_assert_eq!(valued.render().dimensions(), (1160, 720));
+        let drawing = valued.draw();
+        elements(&drawing);
+        prop_assert_eq!(drawing.render().dimensions(), (1160, 720));
     }
 }
 
@@ -134,9 +146,53 @@ fn points_are_coloured_by_value_and_the_best_is_ringed() {
     let points = vec![((1.0, 1.0), 0.5), ((2.0, 2.0), 0.75), ((3.0, 1.5), f64::NAN)];
     let count = |best, colour| {
         let valued = valued::ValuedPoints { points: points.clone(), best, ..Default::default() };
-        valued.render().pixels().filter(|pixel| **pixel == colour).count()
+        valued.draw().render().pixels().filter(|pixel| **pixel == colour).count()
     };
     // The colour bar has a few rows of each colour.
     assert!(count(None, colour_scale::ramp(0.0)) > 80 && count(None, colour_scale::ramp(1.0)) > 80);
     assert!(count(Some(0), style::INK) > count(None, style::INK) + 100);
+}
+
+#[test]
+fn plots_have_a_mark_for_each_point_and_nothing_outside_their_view() {
+    let marks = |drawing: &Drawing, name: &str, radius: &str| {
+        assert_inside(drawing);
+        let is_mark = |element: &&Element| {
+            element.name == name && element.attributes.get("r").is_none_or(|r| r == radius)
+        };
+        elements(drawing).iter().filter(is_mark).count()
+    };
+    let codes: Vec<f32> = (0..100).map(|i| (i * i % 37) as f32).collect();
+    let labels: Vec<u16> = (0..50).map(|i| i % 3).collect();
+    let classes = ["one", "<two>", "a & b"].map(str::to_owned);
+    let scatter = scatter::Scatter {
+        title: "codes".to_owned(),
+        x_label: "z[0]".to_owned(),
+        y_label: "z[1]".to_owned(),
+        codes: &codes,
+        labels: &labels,
+        classes: &classes,
+        view: scatter::View::Ranges([(0.0, 37.0); 2]),
+    };
+    assert_eq!(marks(&scatter.draw(), "circle", "4.5"), 50);
+
+    let names: Vec<String> = (0..9).map(|i| format!("kind=adam, learning_rate={i}")).collect();
+    let points = (0..9).map(|i| (f64::from(i), f64::from(i * i))).collect();
+    let form = lines::Form::Marked;
+    let line = lines::Line { form, deviations: vec![0.5; 9], ..lines::Line::new("a", points) };
+    let x = Scale::Names(names.clone());
+    let plot = lines::LinePlot { x, lines: vec![line], ..lines::LinePlot::default() };
+    assert_eq!(marks(&plot.draw(), "circle", "4"), 9);
+
+    let (columns, values) = (names, (0..18).map(f64::from).collect());
+    let rows = ["a", "b"].map(str::to_owned).to_vec();
+    let map = heatmap::Heatmap { columns, rows, values, ..heatmap::Heatmap::default() };
+    // The cells, the background and the colour scale.
+    assert_eq!(marks(&map.draw(), "rect", ""), 18 + 2);
+
+    let points = (0..9).map(|i| ((f64::from(i), f64::from(i)), f64::from(i))).collect();
+    let valued = valued::ValuedPoints { points, best: Some(3), ..Default::default() };
+    // Each with a rim.
+    assert_eq!(marks(&valued.draw(), "circle", "7"), 2 * 9);
+    assert_eq!(marks(&valued.draw(), "circle", "12"), 1, "the ring around the best");
 }

@@ -5,9 +5,9 @@ use super::{
     canvas::units,
     chart::{Frame, ink, pixels},
     colour_scale::{BAR, ColourScale, GAP},
+    drawing::Drawing,
     style::{INK, SOFT},
 };
-use image::RgbImage;
 use plotters::prelude::*;
 
 /// Points with values.
@@ -31,7 +31,7 @@ pub struct ValuedPoints {
 
 impl ValuedPoints {
     /// Draws the points. An axis is logarithmic if its coordinates are positive and span more than a decade.
-    pub fn render(&self) -> RgbImage {
+    pub fn draw(&self) -> Drawing {
         let axis = |part: fn(&(f64, f64)) -> f64| {
             Axis::fit(self.points.iter().map(|(at, _)| part(at)), &Scale::Auto)
         };
@@ -54,7 +54,7 @@ impl ValuedPoints {
         };
         let ends = (x.range(), y.range());
         let mut corners = [(0.0, 0.0); 2];
-        let mut image = frame.draw(x, y, |plot| {
+        let mut drawing = frame.draw(x, y, |plot| {
             plot.draw_series(shown.iter().map(|&(at, value)| {
                 let scale = scale.filter(|_| value.is_finite());
                 let (inside, rim) = match scale.map(|scale| scale.colour(value)) {
@@ -72,8 +72,8 @@ impl ValuedPoints {
         });
         let [(right, top), (_, bottom)] = corners;
         if let Some(scale) = scale {
-            scale.bar(&mut image, (right + GAP, top, bottom - top), &self.metric);
+            scale.bar(&mut drawing, (right + GAP, top, bottom - top), &self.metric);
         }
-        image
+        drawing
     }
 }

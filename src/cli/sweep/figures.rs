@@ -101,7 +101,7 @@ fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
     let file = |key: usize| results.keys[key].replace('.', "_");
     let varied = draw::varied(results);
     for &key in &varied {
-        add(format!("{metric}_over_{}.png", file(key)), &draw::over_key(results, key))?;
+        add(format!("{metric}_over_{}.png", file(key)), &draw::over_key(results, key).render())?;
     }
     let pairs: Vec<(usize, usize)> = varied
         .iter()
@@ -116,8 +116,8 @@ fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
         ));
     }
     for (down, across) in pairs.into_iter().take(PAIRS) {
-        if let Some(image) = draw::over_two_keys(results, across, down) {
-            add(format!("{metric}_over_{}_and_{}.png", file(down), file(across)), &image)?;
+        if let Some(plot) = draw::over_two_keys(results, across, down) {
+            add(format!("{metric}_over_{}_and_{}.png", file(down), file(across)), &plot.render())?;
         }
     }
     let path = |row: &Row| sweep.folder.join(&row.folder);
@@ -127,7 +127,7 @@ fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
         let rows = run.info().and_then(|info| metrics::of(&run.path, info).ok());
         metrics::column(&rows.unwrap_or_default(), results.metric)
     });
-    add(CURVES.to_owned(), &curves)?;
+    add(CURVES.to_owned(), &curves.render())?;
     let samples = |row: &Row| {
         let run = RunSummary::read(&path(row), None);
         let layout = run.info()?.samples.clone()?;

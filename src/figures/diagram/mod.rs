@@ -1,144 +1,291 @@
 //! Block diagrams of a network: encoder, decoder, and the autoencoder made of both.
 
-mod layout;
-mod svg;
+#[cfg(test)]
+mod tests;
 
 use super::{
-    raster,
-    style::{Colour, RULE, WHITE},
+    drawing::Drawing,
+    style::{Colour, INK, RULE, SOFT},
     text::{self, Across, Along, Style},
 };
-use crate::arch::Architecture;
-use image::RgbImage;
+use crate::{
+    arch::{Activation, Architecture, Layer, Op, Shape},
+    words::thousands,
+};
+use image::Rgb;
 
-/// Image pixels per layout unit.
+/// Image pixels per unit of the diagram.
 const SCALE: f32 = 2.0;
 
-/// An element of a diagram, in layout units, which are pixels at its natural size.
-#[derive(Debug, Clone, PartialEq)]
-enum Item {
-    /// A filled shape with a thin outline.
-    Shape { points: Vec<(f32, f32)>, fill: Colour, edge: Colour },
-    /// A downward arrow.
-    Arrow { x: f32, from: f32, to: f32 },
-    /// Text, centred or left-aligned, with its baseline at `at`.
-    Words { at: (f32, f32), words: String, size: f32, bold: bool, centred: bool, colour: Colour },
+const MARGIN: f32 = 28.0;
+const TITLE: f32 = 22.0;
+const HEADING: f32 = 16.0;
+const KIND: f32 = 14.0;
+const DETAIL: f32 = 12.5;
+/// Height of a layer's block, and of the arrow to the next one.
+const BLOCK: f32 = 50.0;
+const ARROW: f32 = 24.0;
+/// Width of the narrowest and the widest block; in between, it grows with the logarithm of the number of
+/// values.
+const NARROW: f32 = 190.0;
+const WIDE: f32 = 380.0;
+/// Space between the three columns.
+const GUTTER: f32 = 44.0;
+/// Space for a text, relative to its width.
+const ROOM: f32 = 1.12;
+
+/// Fill and outline of a kind of block.
+type Look = (Colour, Colour);
+const DATA: Look = (Rgb([255, 255, 255]), Rgb([120, 120, 120]));
+const CONV: Look = (Rgb([222, 236, 247]), Rgb([0, 114, 178]));
+const TRANSPOSE: Look = (Rgb([219, 241, 233]), Rgb([0, 158, 115]));
+const DENSE: Look = (Rgb([251, 230, 216]), Rgb([213, 94, 0]));
+const MOVE: Look = (Rgb([242, 242, 242]), Rgb([170, 170, 170]));
+const CODE: Look = (Rgb([247, 228, 238]), Rgb([204, 121, 167]));
+
+struct Block {
+    kind: String,
+    detail: String,
+    /// Number of output values, which determines the width.
+    values: usize,
+    look: Look,
 }
 
-/// A block diagram, laid out once and written as SVG or drawn as pixels.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Diagram {
-    width: f32,
-    height: f32,
-    items: Vec<Item>,
+impl Block {
+    fn data(kind: &str, shape: Shape, look: Look) -> Self {
+        Self { kind: kind.to_owned(), detail: brief_shape(shape), values: shape.len(), look }
+    }
+
+    fn input(network: &Architecture) -> Self {
+        Self::data("Input", Shape::Image(network.input), DATA)
+    }
+
+    fn code(network: &Architecture) -> Self {
+        Self::data("Code", Shape::Vector(network.latent_dim), CODE)
+    }
+
+    fn output(network: &Architecture) -> Self {
+        Self::data("Output", Shape::Image(network.output), DATA)
+    }
+
+    fn layer(layer: &Layer) -> Self {
+        let name = layer.name.rsplit('.').next().unwrap_or(&layer.name);
+        let parts = match layer.parameter_count() {
+            0 => vec![name.to_owned(), brief_shape(layer.output)],
+            count => vec![name.to_owned(), brief_shape(layer.output), parameters(count)],
+        };
+        let look = match layer.op {
+            Op::Conv(_) => CONV,
+            Op::ConvTranspose(_) => TRANSPOSE,
+            Op::Dense => DENSE,
+            Op::Flatten | Op::Reshape => MOVE,
+        };
+        Self { kind: kind(layer), detail: parts.join(" · "), values: layer.output.len(), look }
+    }
+
+    fn text_width(&self) -> f32 {
+        text::width(&self.kind, KIND * 1.05).max(text::width(&self.detail, DETAIL)) * ROOM + 20.0
+    }
 }
 
-impl Diagram {
-    /// Lays out the diagram of a network, under a title.
-    pub fn of(network: &Architecture, title: &str) -> Self {
-        layout::diagram(network, title)
+/// Returns what the layer does: `Conv 3x3 / 2, ReLU`.
+fn kind(layer: &Layer) -> String {
+    let convolution = |name: &str, rows: crate::arch::Window, cols: crate::arch::Window| {
+        let stride = if rows.stride > 1 { format!(" / {}", rows.stride) } else { String::new() };
+        format!("{name} {}×{}{stride}", rows.kernel, cols.kernel)
+    };
+    let op = match layer.op {
+        Op::Conv(conv) => convolution("Conv", conv.rows, conv.cols),
+        Op::ConvTranspose(conv) => convolution("Conv transpose", conv.rows, conv.cols),
+        Op::Dense => "Dense".to_owned(),
+        Op::Flatten => "Flatten".to_owned(),
+        Op::Reshape => "Reshape".to_owned(),
+    };
+    let function = match layer.activation {
+        Activation::Linear => return op,
+        Activation::Relu => "ReLU",
+        Activation::LeakyRelu => "leaky ReLU",
+        Activation::Elu => "ELU",
+        Activation::Gelu => "GELU",
+        Activation::Silu => "SiLU",
+        Activation::Tanh => "tanh",
+        Activation::Sigmoid => "sigmoid",
+    };
+    format!("{op}, {function}")
+}
+
+fn parameters(count: usize) -> String {
+    format!("{} parameters", thousands(count))
+}
+
+/// Formats the shape of one sample, `(14, 14, 32)` or `(16)`.
+fn brief_shape(shape: Shape) -> String {
+    match shape {
+        Shape::Image(s) => format!("({}, {}, {})", s.height, s.width, s.channels),
+        Shape::Vector(len) => format!("({len})"),
+    }
+}
+
+/// Draws the diagram of a network, under a title.
+pub fn diagram(network: &Architecture, title: &str) -> Drawing {
+    let column = |first: Block, layers: &[Layer]| -> Vec<Block> {
+        std::iter::once(first).chain(layers.iter().map(Block::layer)).collect()
+    };
+    let encoder = column(Block::input(network), &network.encoder);
+    let decoder = column(Block::code(network), &network.decoder);
+    let widths = Widths::of(encoder.iter().chain(&decoder).map(|block| block.values));
+
+    let mut paper = Paper { drawing: Drawing::new(0.0, 0.0), y: MARGIN };
+    if !title.is_empty() {
+        paper.y += TITLE * text::CAPITAL;
+        paper.drawing.text(title, (MARGIN, paper.y), &Style::new(TITLE, INK).bold());
+        paper.y += 34.0;
+    }
+    let top = paper.y;
+    let mut left = MARGIN;
+    let mut bottom = top;
+    for (name, layers, blocks) in
+        [("Encoder", &network.encoder, encoder), ("Decoder", &network.decoder, decoder)]
+    {
+        paper.y = top;
+        left += paper.column(left, name, count(layers), &blocks, &widths) + GUTTER;
+        bottom = bottom.max(paper.y);
+    }
+    paper.y = top;
+    let right = left + paper.whole(left, network, &widths);
+    let title = MARGIN + text::width(title, TITLE) * ROOM;
+    let (width, height) = (right.max(title) + MARGIN, bottom.max(paper.y) + MARGIN);
+    paper.drawing.sized(width, height, SCALE)
+}
+
+/// Returns the number of parameters of layers.
+fn count(layers: &[Layer]) -> usize {
+    layers.iter().map(Layer::parameter_count).sum()
+}
+
+/// Block widths by the logarithm of the number of values, scaled to the values that occur.
+struct Widths {
+    least: f32,
+    most: f32,
+}
+
+impl Widths {
+    fn of(values: impl Iterator<Item = usize>) -> Self {
+        let (least, most) = values
+            .map(|v| (v.max(1) as f32).ln())
+            .fold((f32::INFINITY, 0.0_f32), |(lo, hi), v| (lo.min(v), hi.max(v)));
+        Self { least, most }
     }
 
-    /// Writes the diagram as SVG.
-    pub fn svg(&self) -> String {
-        svg::write(self)
+    /// Returns the width of a block; its text always fits.
+    fn block(&self, block: &Block) -> f32 {
+        let spread = self.most - self.least;
+        let part = ((block.values.max(1) as f32).ln() - self.least) / spread.max(1e-6);
+        let width = if spread > 1e-6 { NARROW + part * (WIDE - NARROW) } else { WIDE };
+        width.max(block.text_width())
+    }
+}
+
+/// A drawing that grows downwards from `y`.
+struct Paper {
+    drawing: Drawing,
+    y: f32,
+}
+
+impl Paper {
+    /// Writes centred text: bold in ink, or soft.
+    fn words(&mut self, at: (f32, f32), words: &str, size: f32, bold: bool) {
+        let style = if bold { Style::new(size, INK).bold() } else { Style::new(size, SOFT) };
+        self.drawing.text(words, at, &style.at(Across::Centre, Along::Base));
     }
 
-    /// Draws the diagram with two pixels per unit.
-    pub fn render(&self) -> RgbImage {
-        let (width, height) = ((self.width * SCALE) as u32, (self.height * SCALE) as u32);
-        let mut image = RgbImage::from_pixel(width, height, WHITE);
-        let scaled = |(x, y): (f32, f32)| (x * SCALE, y * SCALE);
-        for item in &self.items {
-            match item {
-                Item::Shape { points, fill, edge } => {
-                    let points: Vec<_> = points.iter().copied().map(scaled).collect();
-                    raster::polygon(&mut image, &points, *fill, 1.0);
-                    let closed: Vec<_> = points.iter().chain(points.first()).copied().collect();
-                    raster::stroke(&mut image, &closed, SCALE, *edge, 1.0);
-                }
-                &Item::Arrow { x, from, to } => {
-                    let ends = [scaled((x, from)), scaled((x, to - 4.0))];
-                    raster::stroke(&mut image, &ends, 1.2 * SCALE, RULE, 1.0);
-                    let head = arrow_head(x, to).map(scaled);
-                    raster::polygon(&mut image, &head, RULE, 1.0);
-                }
-                Item::Words { at, words, size, bold, centred, colour } => {
-                    let across = if *centred { Across::Centre } else { Across::Left };
-                    let style = Style::new(size * SCALE, *colour).at(across, Along::Base);
-                    let style = if *bold { style.bold() } else { style };
-                    text::draw(&mut image, words, scaled(*at), &style);
-                }
+    fn heading(&mut self, x: f32, name: &str, total: usize) {
+        self.y += HEADING * text::CAPITAL;
+        self.words((x, self.y), name, HEADING, true);
+        self.y += 19.0;
+        self.words((x, self.y), &parameters(total), DETAIL, false);
+        self.y += 15.0;
+    }
+
+    fn arrow(&mut self, x: f32) {
+        let (from, to) = (self.y + 1.0, self.y + ARROW - 2.0);
+        self.drawing.stroke([(x, from), (x, to - 4.0)], 1.2, RULE, 1.0);
+        self.drawing.polygon([(x - 4.5, to - 7.0), (x + 4.5, to - 7.0), (x, to)], RULE, 1.0);
+        self.y += ARROW;
+    }
+
+    /// Draws two lines of text in a shape `high` high, `above` wide at the top and `below` wide at the
+    /// bottom.
+    fn shape(
+        &mut self,
+        x: f32,
+        (above, below, high): (f32, f32, f32),
+        (kind, detail): (&str, &str),
+        look: Look,
+    ) {
+        let (top, foot) = (self.y, self.y + high);
+        let corners = [
+            (x - above / 2.0, top),
+            (x + above / 2.0, top),
+            (x + below / 2.0, foot),
+            (x - below / 2.0, foot),
+        ];
+        self.drawing.polygon(corners, look.0, 1.0);
+        let [first, ..] = corners;
+        self.drawing.stroke([&corners[..], &[first]].concat(), 1.0, look.1, 1.0);
+        let middle = f32::midpoint(top, foot);
+        self.words((x, middle - 4.0), kind, KIND, true);
+        self.words((x, middle + 14.0), detail, DETAIL, false);
+        self.y = foot;
+    }
+
+    fn block(&mut self, x: f32, width: f32, block: &Block) {
+        self.shape(x, (width, width, BLOCK), (&block.kind, &block.detail), block.look);
+    }
+
+    fn funnel(&mut self, x: f32, ends: (f32, f32), name: &str, count: usize, look: Look) {
+        self.shape(x, (ends.0, ends.1, 110.0), (name, &parameters(count)), look);
+    }
+
+    /// Draws one part of the network block by block; returns its width.
+    fn column(
+        &mut self,
+        left: f32,
+        name: &str,
+        count: usize,
+        blocks: &[Block],
+        widths: &Widths,
+    ) -> f32 {
+        let wide = blocks.iter().map(|block| widths.block(block)).fold(NARROW, f32::max);
+        let middle = left + wide / 2.0;
+        self.heading(middle, name, count);
+        for (i, block) in blocks.iter().enumerate() {
+            if i > 0 {
+                self.arrow(middle);
             }
+            self.block(middle, widths.block(block), block);
         }
-        image
-    }
-}
-
-/// Returns the triangle at the end of an arrow to `(x, y)`.
-fn arrow_head(x: f32, y: f32) -> [(f32, f32); 3] {
-    [(x - 4.5, y - 7.0), (x + 4.5, y - 7.0), (x, y)]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::arch::{Activation, Activations, ConvBlock, Size};
-
-    fn functions() -> Activations {
-        let (hidden, latent) = (Activation::Relu, Activation::Linear);
-        Activations { hidden, latent, output: Activation::Sigmoid }
+        wide
     }
 
-    fn network(blocks: usize) -> Architecture {
-        let block = |i| ConvBlock { filters: 32_usize << (i % 4), kernel: 3, stride: 2 };
-        let blocks: Vec<_> = (0..blocks).map(block).collect();
-        Architecture::conv(Size::new(28, 28, 1), 1, &blocks, 16, functions())
-    }
-
-    #[test]
-    fn the_svg_is_well_formed_and_contains_every_layer_and_count() {
-        let svg = Diagram::of(&network(2), "<AE> & \"co\"\u{1}").svg();
-        assert!(svg.contains("&lt;AE&gt; &amp; &quot;co&quot;\u{fffd}"));
-        for words in ["conv0", "deconv1", "(14, 14, 32)", "320 parameters", "178,001 parameters"] {
-            assert!(svg.contains(words), "{words} in {svg}");
-        }
-        for tag in ["svg", "text"] {
-            let (opened, closed) = (format!("<{tag} "), format!("</{tag}>"));
-            assert_eq!(svg.matches(&opened).count(), svg.matches(&closed).count(), "{tag}");
-        }
-    }
-
-    #[test]
-    fn nothing_leaves_the_diagram_whatever_the_depth() {
-        for blocks in [0, 1, 2, 9] {
-            let diagram = Diagram::of(&network(blocks), &"A long title ".repeat(9));
-            for item in &diagram.items {
-                let inside = |x: f32, y: f32| {
-                    (0.0..=diagram.width).contains(&x) && (0.0..=diagram.height).contains(&y)
-                };
-                match item {
-                    Item::Shape { points, .. } => {
-                        assert!(points.iter().all(|p| inside(p.0, p.1)), "{item:?}");
-                    }
-                    Item::Arrow { x, from, to } => assert!(inside(*x, *from) && inside(*x, *to)),
-                    Item::Words { at, words, size, centred, .. } => {
-                        let half = text::width(words, *size) / 2.0;
-                        let (left, right) = if *centred { (half, half) } else { (0.0, half * 2.0) };
-                        assert!(
-                            inside(at.0 - left, at.1) && inside(at.0 + right, at.1),
-                            "{item:?}"
-                        );
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn dense_networks_and_empty_titles_are_drawn_too() {
-        let network = Architecture::mlp(Size::new(8, 8, 3), 3, &[100, 50], 2, functions());
-        let image = Diagram::of(&network, "").render();
-        assert!(image.width() > 1000 && image.pixels().any(|p| *p != WHITE));
+    /// Draws both parts as funnels between input, code and output; returns the width.
+    fn whole(&mut self, left: f32, network: &Architecture, widths: &Widths) -> f32 {
+        let blocks = [Block::input(network), Block::code(network), Block::output(network)];
+        let [input, code, output] = &blocks;
+        let [above, narrow, below] = [input, code, output].map(|block| widths.block(block));
+        let wide = above.max(narrow).max(below);
+        let middle = left + wide / 2.0;
+        let (encoded, decoded) = (count(&network.encoder), count(&network.decoder));
+        self.heading(middle, "Autoencoder", encoded + decoded);
+        self.block(middle, above, input);
+        self.arrow(middle);
+        self.funnel(middle, (above, narrow), "Encoder", encoded, CONV);
+        self.arrow(middle);
+        self.block(middle, narrow, code);
+        self.arrow(middle);
+        self.funnel(middle, (narrow, below), "Decoder", decoded, TRANSPOSE);
+        self.arrow(middle);
+        self.block(middle, below, output);
+        wide
     }
 }

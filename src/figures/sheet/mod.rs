@@ -8,8 +8,9 @@ mod tests;
 pub use presets::{colorization, denoising, grid, noise_levels, reconstruction};
 
 use super::{
+    drawing::Drawing,
     pixels,
-    style::{INK, LABEL, MARGIN, SOFT, TICK, TITLE, WHITE},
+    style::{INK, LABEL, MARGIN, SOFT, TICK, TITLE},
     text::{self, Across, Along, Style},
 };
 use image::RgbImage;
@@ -63,29 +64,30 @@ impl Sheet<'_> {
     /// Draws the sheet.
     pub fn render(&self) -> RgbImage {
         let layout = Layout::of(self);
-        let mut image = RgbImage::from_pixel(layout.width, layout.height, WHITE);
+        let mut drawing = Drawing::new(layout.width as f32, layout.height as f32);
         let label = Style::new(LABEL, SOFT);
         let (left, right) = (MARGIN as f32, layout.right as f32);
         let title = Style::new(layout.title_size, INK).bold().at(Across::Left, Along::Top);
-        text::draw(&mut image, &self.title, (left, layout.title_y), &title);
+        drawing.text(&self.title, (left, layout.title_y), &title);
         let note = Style::new(TICK, SOFT).at(Across::Left, Along::Top);
-        text::draw(&mut image, layout.note(self), (left, layout.note_y), &note);
+        drawing.text(layout.note(self), (left, layout.note_y), &note);
         for (heading, &x) in self.columns.iter().zip(&layout.columns) {
             let (size, style) = layout.column_heading;
             let text = text::fitted(heading, size, style);
             let centre = x as f32 + layout.cell.0 as f32 / 2.0;
             let style = Style::new(size, SOFT).at(Across::Centre, Along::Base);
-            text::draw(&mut image, &text, (centre, layout.columns_y), &style);
+            drawing.text(&text, (centre, layout.columns_y), &style);
         }
         for (group, &y) in self.groups.iter().zip(&layout.headings) {
             let text = text::fitted(&group.heading, LABEL, right - left);
-            text::draw(&mut image, &text, (left, y), &Style::new(LABEL, INK).bold());
+            drawing.text(&text, (left, y), &Style::new(LABEL, INK).bold());
         }
         let rows = self.groups.iter().flat_map(|group| &group.rows);
         for (row, &y) in rows.clone().zip(&layout.rows) {
             let middle = (left, y as f32 + layout.cell.1 as f32 / 2.0);
-            text::draw(&mut image, &row.label, middle, &label.at(Across::Left, Along::Middle));
+            drawing.text(&row.label, middle, &label.at(Across::Left, Along::Middle));
         }
+        let mut image = drawing.render();
         let images = rows.flat_map(|row| &row.images);
         for (shown, &place) in images.zip(&layout.places) {
             pixels::draw(&mut image, shown, place, layout.scale);

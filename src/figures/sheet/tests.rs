@@ -1,6 +1,6 @@
 use super::*;
 use crate::arch::Size;
-use crate::figures::style::NOT_A_NUMBER;
+use crate::figures::style::{NOT_A_NUMBER, WHITE};
 use crate::figures::{columns, to_image, to_images};
 use proptest::prelude::*;
 

@@ -1,6 +1,6 @@
 //! Rasterized text: the coverage of pixels.
 
-use super::{FONTS, Style, Turn};
+use super::{FONTS, Line, Style, Turn};
 use crate::figures::style::{Colour, blend};
 use ab_glyph::{Font, Glyph};
 use image::RgbImage;
@@ -15,21 +15,16 @@ pub(super) struct Mask {
 }
 
 impl Mask {
-    /// Rasterizes glyphs from `start` on, `length` wide, on the baseline `base`.
-    pub fn of(
-        glyphs: Vec<(usize, Glyph)>,
-        length: f32,
-        start: f32,
-        base: f32,
-        style: &Style,
-    ) -> Self {
+    /// Rasterizes a line of text.
+    pub fn of(line: Line, style: &Style) -> Self {
+        let Line { glyphs, length, start, base } = line;
         let reach = style.size.ceil() as i32 + style.halo.ceil() as i32;
         let (left, top) = (start.floor() as i32 - reach, base as i32 - reach);
         let (width, height) = (length.ceil() as i32 + 2 * reach, 2 * reach);
         let mut mask = Self { left, top, width, height, values: vec![0.0; 0] };
         mask.values.resize((width * height) as usize, 0.0);
-        // Ubuntu Light is thin at these sizes: a second pass shifted by a fraction of a pixel thickens it.
-        let thicken = if style.bold { style.size * 0.045 } else { style.size * 0.014 };
+        // A second pass shifted by a fraction of a pixel thickens strokes.
+        let thicken = style.thickening();
         for (which, glyph) in glyphs {
             for shift in [-thicken / 2.0, thicken / 2.0] {
                 let mut glyph = glyph.clone();

@@ -1,8 +1,11 @@
 //! Draws text with embedded fonts, so that no font has to be installed.
 
 mod mask;
+mod outline;
 
-use super::style::{Colour, INK, MARGIN, SOFT, TICK, TITLE};
+pub use outline::{Curve, EM, Key, outlines};
+
+use super::style::{Colour, WHITE};
 use crate::words::shortened;
 use ab_glyph::{Font, FontRef, Glyph, GlyphId, PxScale, ScaleFont, point};
 use epaint_default_fonts::{HACK_REGULAR, UBUNTU_LIGHT};
@@ -56,7 +59,7 @@ pub enum Turn {
 }
 
 /// Style of a text and its position relative to its anchor point.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Style {
     /// Font size in pixels.
     pub size: f32,
@@ -104,6 +107,58 @@ impl Style {
     pub const fn halo(self, halo: f32) -> Self {
         Self { halo, ..self }
     }
+
+    /// Returns the style with all lengths multiplied.
+    #[must_use]
+    pub fn scaled(self, by: f32) -> Self {
+        Self { size: self.size * by, halo: self.halo * by, ..self }
+    }
+
+    /// Returns by how many pixels strokes are thicker than the font's: Ubuntu Light is thin at these sizes.
+    pub fn thickening(&self) -> f32 {
+        if self.bold { self.size * 0.045 } else { self.size * 0.014 }
+    }
+}
+
+/// A line of text, placed before it is turned around the image's top left corner.
+pub struct Line {
+    /// Each glyph with the index of its font, from x = 0.
+    glyphs: Vec<(usize, Glyph)>,
+    length: f32,
+    /// Where x = 0 is.
+    pub start: f32,
+    /// Height of its baseline.
+    pub base: f32,
+}
+
+impl Line {
+    /// Places a line of text anchored at `(x, y)`.
+    pub fn of(text: &str, (x, y): (f32, f32), style: &Style) -> Self {
+        let (glyphs, length) = set(text, style.size);
+        let left = match style.across {
+            Across::Left => 0.0,
+            Across::Centre => -length / 2.0,
+            Across::Right => -length,
+        };
+        let base = match style.along {
+            Along::Top => CAPITAL * style.size,
+            Along::Middle => CAPITAL * style.size / 2.0,
+            Along::Base => 0.0,
+            Along::Bottom => -DESCENT * style.size,
+        };
+        // A baseline on a whole pixel keeps horizontal edges sharp; horizontally, quarter pixels are visible.
+        let (start, base) = match style.turn {
+            Turn::None => (left + x, (base + y).round()),
+            Turn::Up => (left - y, (base + x).round()),
+            Turn::Down => (left + y, (base - x).round()),
+        };
+        Self { glyphs, length, start, base }
+    }
+
+    /// Yields each glyph and its distance from the start.
+    pub fn glyphs(&self) -> impl Iterator<Item = (Key, f32)> {
+        self.glyphs.iter().map(|(which, glyph)| ((*which, glyph.id), glyph.position.x))
+    }
 }
 
 /// Lays out the glyphs of a line from x = 0, each with the index of its font; also returns the line's width
@@ -150,46 +205,19 @@ pub fn fitted(text: &str, size: f32, room: f32) -> String {
     shorter.find(|text| width(text, size) <= room).unwrap_or_default()
 }
 
-/// Draws a line of text anchored at `(x, y)`, in pixels from the image's top left corner.
-pub fn draw(image: &mut RgbImage, text: &str, (x, y): (f32, f32), style: &Style) {
-    let (glyphs, length) = set(text, style.size);
-    let left = match style.across {
-        Across::Left => 0.0,
-        Across::Centre => -length / 2.0,
-        Across::Right => -length,
-    };
-    let base = match style.along {
-        Along::Top => CAPITAL * style.size,
-        Along::Middle => CAPITAL * style.size / 2.0,
-        Along::Base => 0.0,
-        Along::Bottom => -DESCENT * style.size,
-    };
-    // A baseline on a whole pixel keeps horizontal edges sharp; horizontally, quarter pixels are visible.
-    let (start, base) = match style.turn {
-        Turn::None => (left + x, (base + y).round()),
-        Turn::Up => (left - y, (base + x).round()),
-        Turn::Down => (left + y, (base - x).round()),
-    };
-    let mask = Mask::of(glyphs, length, start, base, style);
+/// Draws a line of text anchored at a point, in pixels from the image's top left corner.
+pub fn draw(image: &mut RgbImage, text: &str, at: (f32, f32), style: &Style) {
+    let mask = Mask::of(Line::of(text, at, style), style);
     if style.halo > 0.0 {
-        mask.dilated(style.halo).paint(image, super::style::WHITE, style.turn);
+        mask.dilated(style.halo).paint(image, WHITE, style.turn);
     }
     mask.paint(image, style.colour, style.turn);
-}
-
-/// Draws a title in the top left corner of a figure, and a smaller note below it.
-pub fn headings(image: &mut RgbImage, title: &str, note: &str) {
-    let (left, top) = (MARGIN as f32, MARGIN as f32);
-    let style = Style::new(TITLE, INK).bold().at(Across::Left, Along::Top);
-    draw(image, title, (left, top), &style);
-    let style = Style::new(TICK, SOFT).at(Across::Left, Along::Top);
-    draw(image, note, (left, top + TITLE * CAPITAL + 15.0), &style);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figures::style::WHITE;
+    use crate::figures::style::INK;
 
     /// First and last column and row that are not white.
     fn bounds(image: &RgbImage) -> (u32, u32, u32, u32) {

@@ -191,7 +191,7 @@ fn scatter(
         classes: &trained.dataset.classes,
         view,
     };
-    trained.figure(name, &scatter.render())
+    trained.plot(name, &scatter.draw())
 }
 
 #[cfg(test)]

@@ -36,8 +36,8 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
     noise_levels::write(&trained.folder.file(NOISE_LEVELS), &rows)?;
     let points: Vec<(f64, f64)> =
         rows.iter().map(|row| (row.level, row.result.quality.psnr)).collect();
-    let image = curves::over_sigma(&trained.title("PSNR over noise level"), "PSNR in dB", points);
-    trained.figure(figure_names::PSNR_OVER_SIGMA, &image)?;
+    let plot = curves::over_sigma(&trained.title("PSNR over noise level"), "PSNR in dB", points);
+    trained.plot(figure_names::PSNR_OVER_SIGMA, &plot)?;
 
     let levels = levels.iter().zip(&shown).map(|(sigma, Level { inputs, outputs, .. })| {
         (format!("sigma {sigma}"), &inputs[..], &outputs[..])

@@ -14,7 +14,7 @@ use super::{Error, Result};
 use crate::{
     arch::Architecture,
     data::Dataset,
-    figures::{self, curves, diagram::Diagram, sheet},
+    figures::{self, Drawing, curves, sheet},
     plan::Plan,
     png,
     record::{
@@ -67,7 +67,7 @@ pub fn write_figure(path: &Path, image: &RgbImage) -> Result<()> {
 
 /// Draws the network as `model.svg` and `model.png`. Needs no training.
 pub(super) fn diagram(folder: &RunFolder, name: &str, arch: &Architecture) -> Result<()> {
-    let diagram = Diagram::of(arch, name);
+    let diagram = figures::diagram(arch, name);
     atomic::write(&folder.figure(figure_names::MODEL_SVG), diagram.svg())?;
     write_figure(&folder.figure(figure_names::MODEL), &diagram.render())
 }
@@ -152,6 +152,11 @@ impl Trained<'_> {
         write_figure(&self.folder.figure(name), image)
     }
 
+    /// Writes one figure that is a plot.
+    pub fn plot(&self, name: &str, plot: &Drawing) -> Result<()> {
+        self.figure(name, &plot.render())
+    }
+
     /// Returns a title that begins with the run's name, which distinguishes it in its sweep.
     pub fn title(&self, what: &str) -> String {
         format!("{}: {what}", self.name)
@@ -168,8 +173,8 @@ impl Trained<'_> {
         let best = self.folder.info().best.as_ref();
         let best = best.filter(|best| best.metric == Metric::ValLoss).map(|best| best.epoch);
         let (loss, validation) = (series(Metric::Loss), series(Metric::ValLoss));
-        let image = curves::learning_curves(&self.title("loss"), "loss", &loss, &validation, best);
-        self.figure(figure_names::LOSS, &image)?;
+        let plot = curves::learning_curves(&self.title("loss"), "loss", &loss, &validation, best);
+        self.plot(figure_names::LOSS, &plot)?;
         let psnr = curves::metric_curve(
             &self.title("PSNR on validation images"),
             "PSNR in dB",
@@ -180,9 +185,9 @@ impl Trained<'_> {
             "SSIM",
             &series(Metric::ValSsim),
         );
-        self.figure(figure_names::QUALITY, &stacked(&psnr, &ssim))?;
+        self.plot(figure_names::QUALITY, &Drawing::stacked([psnr, ssim]))?;
         let rates = curves::learning_rate(&self.title("learning rate"), rates);
-        self.figure(figure_names::LEARNING_RATE, &rates)
+        self.plot(figure_names::LEARNING_RATE, &rates)
     }
 
     fn sheets(&self) -> Result<()> {
@@ -241,13 +246,4 @@ impl Trained<'_> {
         sheet.scale = Some(self.experiment.figures.scale.min(largest));
         self.figure(name, &sheet.render())
     }
-}
-
-/// Stacks one image above another.
-fn stacked(above: &RgbImage, below: &RgbImage) -> RgbImage {
-    let size = (above.width().max(below.width()), above.height() + below.height());
-    let mut image = RgbImage::from_pixel(size.0, size.1, figures::style::WHITE);
-    image::imageops::replace(&mut image, above, 0, 0);
-    image::imageops::replace(&mut image, below, 0, i64::from(above.height()));
-    image
 }

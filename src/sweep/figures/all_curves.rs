@@ -3,14 +3,13 @@
 use super::{numbers, place, places, scale, settings, varied};
 use crate::{
     figures::{
-        Scale,
+        Drawing, Scale,
         colour_scale::ramp,
         lines::{Line, LinePlot},
         style::{Colour, LINE_COLOURS, RULE, line_colour},
     },
     sweep::{Results, Row, groups::groups, labels::Labels},
 };
-use image::RgbImage;
 use std::collections::{HashMap, HashSet};
 
 /// Maximum number of curves: more would be unreadable.
@@ -32,8 +31,8 @@ struct Palette {
 
 /// Plots the curves of all runs, with one colour per combination, or per setting of one key if there are too
 /// many. `curve` returns the values of a row epoch by epoch.
-pub fn all_curves(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> RgbImage {
-    plot(results, curve).render()
+pub fn all_curves(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> Drawing {
+    plot(results, curve).draw()
 }
 
 pub(super) fn plot(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> LinePlot {

@@ -3,7 +3,7 @@
 use super::{numbers, place, places, scale, settings, without_value};
 use crate::{
     figures::{
-        Scale,
+        Drawing, Scale,
         lines::{Form, Line, LinePlot, join},
         style::{LINE_COLOURS, line_colour},
     },
@@ -13,15 +13,14 @@ use crate::{
         labels::Labels,
     },
 };
-use image::RgbImage;
 use std::collections::HashMap;
 
 /// Plots the metric over a swept key, with deviations as error bars. There is a line for each setting of the
 /// other keys or, if these are too many, a single one over all of them, which is drawn as points only if
 /// settings are not combined with the same others. Settings with pruned but no complete runs have a hollow
 /// point that is not connected.
-pub fn over_key(results: &Results, key: usize) -> RgbImage {
-    plot(results, key).render()
+pub fn over_key(results: &Results, key: usize) -> Drawing {
+    plot(results, key).draw()
 }
 
 pub(super) fn plot(results: &Results, key: usize) -> LinePlot {

@@ -2,11 +2,10 @@
 
 use super::{numbers, place, places, settings, without_value};
 use crate::{
-    figures::{heatmap::Heatmap, lines::join, valued::ValuedPoints},
+    figures::{Drawing, heatmap::Heatmap, lines::join, valued::ValuedPoints},
     spec::value,
     sweep::{Results, Row, groups::best_values, labels::Labels},
 };
-use image::RgbImage;
 use std::collections::BTreeMap;
 
 /// Maximum number of settings of a key that fit beside a heat map.
@@ -20,11 +19,11 @@ type Pairs<'r> = BTreeMap<(usize, usize), Vec<&'r Row>>;
 /// Plots the metric over two swept keys, averaged over everything else: as a heat map, or as points in the
 /// plane if at least half of its cells would be empty, as with random keys. `None` if there is too much to
 /// show.
-pub fn over_two_keys(results: &Results, across: usize, down: usize) -> Option<RgbImage> {
+pub fn over_two_keys(results: &Results, across: usize, down: usize) -> Option<Drawing> {
     if let Some(points) = points(results, across, down) {
-        return Some(points.render());
+        return Some(points.draw());
     }
-    Some(map(results, across, down)?.render())
+    Some(map(results, across, down)?.draw())
 }
 
 pub(super) fn points(results: &Results, across: usize, down: usize) -> Option<ValuedPoints> {
