@@ -175,6 +175,9 @@ fn plots_have_a_mark_for_each_point_and_nothing_outside_their_view() {
         view: scatter::View::Ranges([(0.0, 37.0); 2]),
     };
     assert_eq!(marks(&scatter.draw(), "circle", "4.5"), 50);
+    let (codes, labels) = (codes.repeat(200), labels.repeat(200));
+    let many = scatter::Scatter { codes: &codes, labels: &labels, ..scatter };
+    assert!(many.draw().svg().len() < 700_000, "10,000 points fit into a paper");
 
     let names: Vec<String> = (0..9).map(|i| format!("kind=adam, learning_rate={i}")).collect();
     let points = (0..9).map(|i| (f64::from(i), f64::from(i * i))).collect();

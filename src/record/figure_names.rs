@@ -1,5 +1,7 @@
 //! Names of the figures in a run's folder.
 
+use std::path::Path;
+
 /// Codes of one or two dimensions.
 pub const CODES: &str = "codes.png";
 /// Principal components of codes.
@@ -22,8 +24,6 @@ pub const LOSS: &str = "loss.png";
 pub const MANIFOLD: &str = "manifold.png";
 /// The network.
 pub const MODEL: &str = "model.png";
-/// The network, as vector graphics.
-pub const MODEL_SVG: &str = "model.svg";
 /// The same images at each noise level.
 pub const NOISE_LEVELS: &str = "noise_levels.png";
 /// Outputs of a colorizing network.
@@ -39,8 +39,8 @@ pub const TRAVERSAL: &str = "traversal.png";
 /// Expected outputs of a colorizing network.
 pub const TRUE_COLOUR: &str = "true_colour.png";
 
-/// Figures of all kinds of experiments.
-pub const ALL: [&str; 19] = [
+/// Figures of all kinds of experiments, as images.
+pub const ALL: [&str; 18] = [
     CODES,
     CODES_PCA,
     CODES_TSNE,
@@ -52,7 +52,6 @@ pub const ALL: [&str; 19] = [
     LOSS,
     MANIFOLD,
     MODEL,
-    MODEL_SVG,
     NOISE_LEVELS,
     PREDICTED,
     PSNR_OVER_SIGMA,
@@ -61,3 +60,17 @@ pub const ALL: [&str; 19] = [
     TRAVERSAL,
     TRUE_COLOUR,
 ];
+
+/// Those of them that can also be vector graphics.
+pub const PLOTS: [&str; 8] =
+    [CODES, CODES_PCA, CODES_TSNE, LEARNING_RATE, LOSS, MODEL, PSNR_OVER_SIGMA, QUALITY];
+
+/// Returns the name of a plot as vector graphics.
+pub fn vector(name: &str) -> String {
+    Path::new(name).with_extension("svg").to_string_lossy().into_owned()
+}
+
+/// Yields the names of all files of figures.
+pub fn files() -> impl Iterator<Item = String> {
+    ALL.map(str::to_owned).into_iter().chain(PLOTS.map(vector))
+}

@@ -20,7 +20,7 @@
 //!   checkpoints/best.safetensors    the best epoch so far
 //!   checkpoints/epoch0010.safetensors  periodic, optional
 //!   samples.png                     the first test images and their reconstructions, see [`samples`]
-//!   figures/                        images, named in [`figure_names`]
+//!   figures/                        images and plots, named in [`figure_names`]
 //!   report.html                     a report about this run, if one was asked for
 //!   tensorboard/                    event file for TensorBoard, optional, see [`tensorboard`]
 //! <runs>/<sweep>/                   a sweep: sweep.json, trials.csv, trial_groups.csv, trial_timings.csv,

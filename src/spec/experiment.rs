@@ -135,6 +135,8 @@ pub struct Figures {
     pub interpolations: usize,
     /// Draw decoded images while one dimension of the code varies at a time.
     pub traversal: bool,
+    /// Also write plots as SVG, for papers: learning curves, codes, noise levels and, in a sweep, the metric over its keys.
+    pub svg: bool,
 }
 
 impl Default for Figures {
@@ -146,6 +148,7 @@ impl Default for Figures {
             manifold: 30,
             interpolations: 0,
             traversal: false,
+            svg: false,
         }
     }
 }

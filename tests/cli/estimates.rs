@@ -39,7 +39,13 @@ fn the_estimated_size_of_a_folder_is_about_that_of_the_run() {
         "figures={interpolations=10, traversal=true}",
         "model.latent_dim=2",
     ];
-    for settings in [&["task.kind=reconstruct"][..], &every, &figures, &["log.tensorboard=true"]] {
+    for settings in [
+        &["task.kind=reconstruct"][..],
+        &every,
+        &figures,
+        &["log.tensorboard=true"],
+        &["figures.svg=true"],
+    ] {
         let (ratio, _) = estimated(&place, settings);
         assert_within(ratio, &(0.9..1.2), &settings.join(" "));
     }

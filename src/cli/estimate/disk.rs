@@ -6,12 +6,18 @@ use crate::{
     data::Counts,
     figures,
     plan::Plan,
-    run::results::{COLORIZED, DENOISED, GRID, RECONSTRUCTED, decoder, levels, samples},
+    run::results::{COLORIZED, DENOISED, GRID, RECONSTRUCTED, codes, decoder, levels, samples},
     spec::{Experiment, Task},
 };
 
 /// Bytes of the files that describe a run, and of figures without images: curves, codes, the network.
 const FIXED: u64 = 650_000;
+/// Bytes of the plots as SVG files, without their points.
+const PLOTS: u64 = 80_000;
+/// Bytes of a point of a scatter plot in an SVG file.
+const POINT: u64 = 56;
+/// Bytes that an epoch adds to learning curves in SVG files.
+const CURVES: u64 = 100;
 /// Bytes that an epoch adds to tables and log.
 const EPOCH: u64 = 450;
 /// Bytes that an epoch adds to TensorBoard events.
@@ -24,7 +30,7 @@ const NUMBER: u64 = 11;
 /// Returns the size in bytes; without `counts`, codes are left out.
 pub(super) fn needed(plan: &Plan, counts: Option<Counts>) -> u64 {
     let Plan { arch, point } = plan;
-    let Experiment { train, evaluate, log, .. } = &point.experiment;
+    let Experiment { train, evaluate, figures, log, .. } = &point.experiment;
     let kept = match (train.checkpoint.every, train.checkpoint.keep) {
         (0, _) => 0,
         (every, 0) => train.epochs / every,
@@ -37,6 +43,11 @@ pub(super) fn needed(plan: &Plan, counts: Option<Counts>) -> u64 {
     if evaluate.codes {
         let test = counts.map_or(0, |counts| counts.test as u64);
         bytes += test * (CODE + NUMBER * arch.latent_dim as u64);
+    }
+    if figures.svg {
+        bytes += PLOTS + epochs * CURVES;
+        let codes = codes::drawn(figures.codes, counts.map_or(0, |counts| counts.test));
+        bytes += codes as u64 * POINT;
     }
     if log.tensorboard {
         bytes += epochs * EVENTS + sheets;

@@ -7,12 +7,12 @@ use crate::{
         output,
     },
     digest,
-    record::{self, REPORT, RunSummary, atomic, metrics, samples},
+    figures::Drawing,
+    record::{self, REPORT, RunSummary, atomic, figure_names, metrics, samples},
     report,
-    run::results::write_figure,
+    run::results::{write_figure, write_plot},
     sweep::{Results, Row, figures as draw},
 };
-use image::RgbImage;
 use std::{iter, path::PathBuf, slice};
 
 /// Maximum number of pairs of keys that get a heat map.
@@ -29,7 +29,8 @@ const SAME_IMAGES: &str = "same_images.png";
 pub fn write(sweep: &Sweep<'_>, results: &Results, trials: &[u8]) -> Result<()> {
     // Earlier versions marked a best run even if the runs cannot be compared, so those figures are redrawn.
     let apart: &[u8] = if results.comparable { b"" } else { b"apart" };
-    let digest = digest::sha256(&[trials, apart].concat());
+    let vector: &[u8] = if are_vectors(sweep) { b"svg" } else { b"" };
+    let digest = digest::sha256(&[trials, apart, vector].concat());
     if is_drawn(sweep, &digest) {
         return Ok(());
     }
@@ -88,12 +89,18 @@ fn figure(sweep: &Sweep<'_>, name: &str) -> PathBuf {
     sweep.folder.join(record::FIGURES).join(name)
 }
 
-/// Draws every figure and returns their names.
+/// Whether plots are SVG files too, since any of the runs asks for them.
+fn are_vectors(sweep: &Sweep<'_>) -> bool {
+    sweep.file.plans.iter().any(|plan| plan.point.experiment.figures.svg)
+}
+
+/// Draws every figure and returns the names of their files.
 fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
     record::files::make_folder(&sweep.folder.join(record::FIGURES))?;
-    let mut names = Vec::new();
-    let mut add = |name: String, image: &RgbImage| {
-        write_figure(&figure(sweep, &name), image)?;
+    let (mut names, vector) = (Vec::new(), are_vectors(sweep));
+    let mut add = |name: String, plot: &Drawing| {
+        write_plot(&figure(sweep, &name), plot, vector)?;
+        names.extend(vector.then(|| figure_names::vector(&name)));
         names.push(name);
         Ok::<_, Failure>(())
     };
@@ -101,7 +108,7 @@ fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
     let file = |key: usize| results.keys[key].replace('.', "_");
     let varied = draw::varied(results);
     for &key in &varied {
-        add(format!("{metric}_over_{}.png", file(key)), &draw::over_key(results, key).render())?;
+        add(format!("{metric}_over_{}.png", file(key)), &draw::over_key(results, key))?;
     }
     let pairs: Vec<(usize, usize)> = varied
         .iter()
@@ -117,7 +124,7 @@ fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
     }
     for (down, across) in pairs.into_iter().take(PAIRS) {
         if let Some(plot) = draw::over_two_keys(results, across, down) {
-            add(format!("{metric}_over_{}_and_{}.png", file(down), file(across)), &plot.render())?;
+            add(format!("{metric}_over_{}_and_{}.png", file(down), file(across)), &plot)?;
         }
     }
     let path = |row: &Row| sweep.folder.join(&row.folder);
@@ -127,14 +134,15 @@ fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
         let rows = run.info().and_then(|info| metrics::of(&run.path, info).ok());
         metrics::column(&rows.unwrap_or_default(), results.metric)
     });
-    add(CURVES.to_owned(), &curves.render())?;
+    add(CURVES.to_owned(), &curves)?;
     let samples = |row: &Row| {
         let run = RunSummary::read(&path(row), None);
         let layout = run.info()?.samples.clone()?;
         samples::Samples::read(&run.path.join(samples::SAMPLES), &layout).ok()
     };
     if let Some(sheet) = draw::same_images(results, samples) {
-        add(SAME_IMAGES.to_owned(), &sheet)?;
+        write_figure(&figure(sweep, SAME_IMAGES), &sheet)?;
+        names.push(SAME_IMAGES.to_owned());
     }
     Ok(names)
 }

@@ -60,7 +60,7 @@ pub fn is_own(run: &Path, path: &Path) -> bool {
     let known = match within.and_then(Path::to_str) {
         Some("") => FILES.contains(&name),
         Some(CHECKPOINTS) => checkpoint::is_own(run, path),
-        Some(FIGURES) => figure_names::ALL.contains(&name),
+        Some(FIGURES) => figure_names::files().any(|known| known == name),
         Some(tensorboard::FOLDER) => name == tensorboard::FILE,
         _ => false,
     };

@@ -98,6 +98,15 @@ pub(super) const fn plot(wanted: spec::Codes, dim: usize) -> Option<&'static str
     }
 }
 
+/// Returns how many of the codes of `count` test images are drawn.
+pub fn drawn(wanted: spec::Codes, count: usize) -> usize {
+    match wanted {
+        spec::Codes::None => 0,
+        spec::Codes::Tsne => count.min(EMBEDDED),
+        spec::Codes::Auto | spec::Codes::Pca => count,
+    }
+}
+
 /// Writes `codes.csv` if asked for, and draws the plot that `figures.codes` names.
 pub(super) fn produce(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     if trained.experiment.evaluate.codes {
@@ -161,7 +170,7 @@ fn pca(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
 }
 
 fn tsne(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
-    let count = codes.count.min(EMBEDDED);
+    let count = drawn(spec::Codes::Tsne, codes.count);
     let mut rng = stream(trained.experiment.meta.seed, Purpose::Embedding, 0, 0);
     let used = &codes.values[..count * codes.dim];
     let placed = embed::tsne(used, count, codes.dim, PERPLEXITY, ITERATIONS, &mut rng);

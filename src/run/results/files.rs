@@ -8,13 +8,8 @@ use crate::{
 };
 
 /// Figures of every run.
-const ALWAYS: [&str; 5] = [
-    figure_names::MODEL_SVG,
-    figure_names::MODEL,
-    figure_names::LOSS,
-    figure_names::QUALITY,
-    figure_names::LEARNING_RATE,
-];
+const ALWAYS: [&str; 4] =
+    [figure_names::MODEL, figure_names::LOSS, figure_names::QUALITY, figure_names::LEARNING_RATE];
 
 /// Returns the files that a complete run of this plan has, by their paths in its folder, but not those that
 /// its training wrote. If one is missing, the results are rebuilt; so a file that versions before this one
@@ -43,6 +38,12 @@ pub fn files(plan: &Plan) -> Vec<String> {
         figures.extend([figure_names::NOISE_LEVELS, figure_names::PSNR_OVER_SIGMA]);
     }
     files.extend(evaluate.codes.then(|| CODES.to_owned()));
-    files.extend(figures.iter().map(|name| format!("{FIGURES}/{name}")));
+    for name in figures {
+        files.push(format!("{FIGURES}/{name}"));
+        let is_vector = name == figure_names::MODEL || settings.svg;
+        if is_vector && figure_names::PLOTS.contains(&name) {
+            files.push(format!("{FIGURES}/{}", figure_names::vector(name)));
+        }
+    }
     files
 }

@@ -65,11 +65,20 @@ pub fn write_figure(path: &Path, image: &RgbImage) -> Result<()> {
     Ok(atomic::write(path, png::encode(image)?)?)
 }
 
+/// Writes a plot as a PNG file and, if it is a `vector` too, as an SVG file.
+///
+/// # Errors
+/// When it cannot be drawn or written.
+pub fn write_plot(path: &Path, plot: &Drawing, vector: bool) -> Result<()> {
+    if vector {
+        atomic::write(&path.with_extension("svg"), plot.svg())?;
+    }
+    write_figure(path, &plot.render())
+}
+
 /// Draws the network as `model.svg` and `model.png`. Needs no training.
 pub(super) fn diagram(folder: &RunFolder, name: &str, arch: &Architecture) -> Result<()> {
-    let diagram = figures::diagram(arch, name);
-    atomic::write(&folder.figure(figure_names::MODEL_SVG), diagram.svg())?;
-    write_figure(&folder.figure(figure_names::MODEL), &diagram.render())
+    write_plot(&folder.figure(figure_names::MODEL), &figures::diagram(arch, name), true)
 }
 
 /// Draws the figures and writes the tables, from the best weights if there are any.
@@ -122,10 +131,10 @@ pub(super) fn produce(
 /// Removes figures and tables that other settings have left, which would look as if they belonged to these.
 fn remove_others(folder: &RunFolder, plan: &Plan) -> Result<()> {
     let own = files(plan);
-    let figures = figure_names::ALL.map(|name| format!("{FIGURES}/{name}"));
-    let tables = [CODES, NOISE_LEVELS].map(str::to_owned);
-    let mut others = figures.iter().chain(&tables).filter(|name| !own.contains(name));
-    Ok(others.try_for_each(|name| folder.remove(name))?)
+    let figures = figure_names::files().map(|name| format!("{FIGURES}/{name}"));
+    let known = figures.chain([CODES, NOISE_LEVELS].map(str::to_owned));
+    let mut others = known.filter(|name| !own.contains(name));
+    Ok(others.try_for_each(|name| folder.remove(&name))?)
 }
 
 /// Loads the weights of the best epoch of a training at `state`; `None` if the current weights are the best
@@ -154,7 +163,7 @@ impl Trained<'_> {
 
     /// Writes one figure that is a plot.
     pub fn plot(&self, name: &str, plot: &Drawing) -> Result<()> {
-        self.figure(name, &plot.render())
+        write_plot(&self.folder.figure(name), plot, self.experiment.figures.svg)
     }
 
     /// Returns a title that begins with the run's name, which distinguishes it in its sweep.

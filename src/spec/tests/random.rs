@@ -240,14 +240,15 @@ fn train(sigmoid: bool) -> impl Strategy<Value = Train> {
 
 pub(super) fn figures() -> impl Strategy<Value = Figures> {
     let codes = select(vec![Codes::Auto, Codes::Pca, Codes::Tsne, Codes::None]);
-    (1_u32..16, codes, option::of(rising()), 2_usize..99, 0_usize..99, any::<bool>()).prop_map(
-        |(scale, codes, code_range, manifold, interpolations, traversal)| Figures {
+    (1_u32..16, codes, option::of(rising()), 2_usize..99, 0_usize..99, any::<[bool; 2]>()).prop_map(
+        |(scale, codes, code_range, manifold, interpolations, [traversal, svg])| Figures {
             scale,
             codes,
             code_range,
             manifold,
             interpolations,
             traversal,
+            svg,
         },
     )
 }

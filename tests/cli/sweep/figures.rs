@@ -1,7 +1,8 @@
 //! Figures of a sweep and of its runs.
 
 use super::{TWO, place, runs};
-use std::fs;
+use crate::place::{assert_has, files};
+use std::{fs, path::Path};
 
 #[test]
 fn pairs_of_keys_without_a_heat_map_are_reported() {
@@ -30,4 +31,36 @@ fn figures_of_different_runs_are_told_apart_by_their_titles() {
     let [a, b] = &runs(&place, "runs/sweep")[..] else { panic!("two runs") };
     let [a, b] = [a, b].map(|run| place.read(run.join("figures/learning_rate.png")));
     assert!(a != b, "both have the same title");
+}
+
+#[test]
+fn plots_are_vector_graphics_too_as_long_as_that_is_asked_for() {
+    let place = place(&TWO.replace("[sweep]", "[sweep]\n\"model.latent_dim\" = [2, 4]"));
+    place.succeed(&["sweep.toml"]);
+    let sweep = place.path().join("runs/sweep");
+    let run = runs(&place, "runs/sweep").swap_remove(0);
+    let weights = place.read(run.join("checkpoints/last.safetensors"));
+    let of_kind = |folder: &Path, kind: &str| {
+        let mut names = files(&folder.join("figures"));
+        names.retain(|name| name.ends_with(kind));
+        names.iter().map(|name| name.trim_end_matches(kind).to_owned()).collect::<Vec<_>>()
+    };
+    let vectors = || (of_kind(&sweep, ".svg"), of_kind(&run, ".svg"));
+    let without = (Vec::new(), vec!["model".to_owned()]);
+    assert_eq!(vectors(), without);
+
+    place.succeed(&["sweep.toml", "--set", "figures.svg=true"]).tells("results to be rebuilt");
+    let mut plots = of_kind(&sweep, ".png");
+    plots.retain(|name| name != "same_images");
+    assert_eq!(plots.len(), 4, "{plots:?}");
+    let of_run = ["codes", "learning_rate", "loss", "model", "quality"].map(str::to_owned);
+    assert_eq!(vectors(), (plots, of_run.to_vec()));
+    let map = sweep.join("figures/val_loss_over_model_latent_dim_and_task_noise_sigma.svg");
+    for label in ["sweep: best val_loss", "task.noise.sigma", "0.25"] {
+        assert_has(&place.text(&map), &format!("aria-label=\"{label}\""));
+    }
+
+    place.succeed(&["sweep.toml"]).tells("results to be rebuilt");
+    assert_eq!(vectors(), without);
+    assert!(place.read(run.join("checkpoints/last.safetensors")) == weights, "trained again");
 }

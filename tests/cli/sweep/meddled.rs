@@ -210,7 +210,7 @@ fn deleted_results_of_a_run_are_rebuilt_without_training() {
     let planned = place.succeed(&["check", "sweep.toml"]).stdout;
     assert_eq!(planned.matches("results to be rebuilt").count(), 1, "{planned}");
     let ended = place.succeed(&["sweep.toml"]);
-    ended.tells("has lost figures/model.svg");
+    ended.tells("has lost figures/model.png, figures/model.svg, figures/loss.png");
     let warned = ended.stderr.lines().filter(|line| line.starts_with("warning: "));
     assert_eq!(warned.filter(|line| line.contains("best.safetensors: is gone")).count(), 1);
     assert!(first.join("figures/denoising.png").exists());
