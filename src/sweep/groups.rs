@@ -73,7 +73,7 @@ pub struct Rank {
 
 impl Rank {
     /// Returns the rank of a group by its complete runs; `None` if it has none.
-    fn of(group: &[&Row]) -> Option<Self> {
+    pub fn of(group: &[&Row]) -> Option<Self> {
         let mean = best_values(group)?.mean;
         let thinned = is_thinned(group.iter().filter_map(|row| row.status));
         Some(Self { mean, complete: true, thinned })
@@ -94,12 +94,13 @@ impl Rank {
 impl Results {
     /// Returns the index of the best of some groups of runs, the first of equals. `None` if the metric
     /// measures a different quantity in each.
-    pub fn best_of<'g, 'r: 'g>(
-        &self,
-        groups: impl IntoIterator<Item = &'g Vec<&'r Row>>,
-    ) -> Option<usize> {
-        let ranks = groups.into_iter().map(|group| Rank::of(group)).enumerate();
-        let ranks = ranks.filter_map(|(place, rank)| Some((place, rank?)));
+    fn best_of(&self, groups: &[Vec<&Row>]) -> Option<usize> {
+        self.best_rank(groups.iter().map(|group| Rank::of(group)))
+    }
+
+    /// Returns the index of the best of some ranks like [`Self::best_of`].
+    pub fn best_rank(&self, ranks: impl Iterator<Item = Option<Rank>>) -> Option<usize> {
+        let ranks = ranks.enumerate().filter_map(|(place, rank)| Some((place, rank?)));
         let mode = self.metric.mode();
         let best = ranks.min_by(|(_, a), (_, b)| a.order(b, mode)).map(|(place, _)| place);
         best.filter(|_| self.comparable)

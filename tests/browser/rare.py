@@ -86,8 +86,8 @@ def a_key_that_not_all_runs_have_sets_them_apart(browser):
 def charts_say_what_they_show(browser):
     folder = os.path.join(work, "words")
     for i in range(8):
-        # The run with the lowest loss was pruned.
-        status = "pruned" if i == 0 else "completed"
+        # The run with the lowest loss was pruned, and so was the worse of two settings.
+        status = "pruned" if i in (0, 5) else "completed"
         resolved = [("^seed = .*", "seed = 1"), ("^learning_rate = .*", f"learning_rate = {i % 2}.5"), ("^latent_dim = .*", f"latent_dim = {i // 2 % 2 + 2}"), ("^batch_size = .*", f"batch_size = {i // 4 + 8}")]
         imitate(originals[0], os.path.join(folder, f"run{i}"), {"status": status, "seed": 1}, resolved, [row(3, 0.3 + i), row(5, 0.1 + i)])
     shutil.rmtree(os.path.join(folder, "run4"))
@@ -97,11 +97,12 @@ def charts_say_what_they_show(browser):
     assert "over batch_size;" in page.locator("#heat p").inner_text(), page.locator("#heat p").inner_text()
     stars = page.locator("#heat .cell", has_text="★")
     assert stars.count() == 1
-    assert "pruned" not in stars.locator("title").text_content()
-    # Values of pruned runs are hollow.
+    assert "learning_rate=0.5, latent_dim=3" in stars.locator("title").text_content(), "the lowest over both batch sizes"
+    # Values of pruned runs are hollow, and so are means over fewer settings.
     assert page.locator("#heat .cell title", has_text="(pruned)").count() == 1
-    assert page.locator("#heat .cell .open").count() == 1
-    assert page.locator("#keys .two circle.hollow").count() == 1
+    assert page.locator("#heat .cell title", has_text="not over all settings of batch_size").count() == 1
+    assert page.locator("#heat .cell .open").count() == 2
+    assert page.locator("#keys .two circle.hollow").count() == 2
     chart = page.locator("#curves .chart > svg")
     chart.focus()
     page.keyboard.press("ArrowRight")

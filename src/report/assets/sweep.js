@@ -93,9 +93,11 @@ function overKeys(panel) {
 const MOST_CELLS = 40;
 const fitsHeatMap = key => key.values.length <= MOST_CELLS;
 
-/** Cells of a heat map: means over the complete runs with two values, or over all of them if none is complete. */
+/**
+ * Cells of a heat map: means over the settings of the other keys, each of which is a mean over its complete runs, or over all
+ * runs of a cell none of which is complete. A cell `lacks` settings if others average over more.
+ */
 function cellsOf(x, y, known) {
-  const cells = [];
   const place = (i, j) => i * y.values.length + j;
   const places = new Map();
   const [columns, rows] = [x, y].map(key => new Map(key.values.map((value, place) => [value, place])));
@@ -105,18 +107,28 @@ function cellsOf(x, y, known) {
     if (!places.has(place(i, j))) places.set(place(i, j), { i, j, matching: [] });
     places.get(place(i, j)).matching.push(group);
   }
-  for (const { i, j, matching } of places.values()) {
-    const runs = completeOf(matching.flatMap(counted)).filter(run => isNumber(known.of(run)));
-    const value = stat(runs.map(known.of));
-    const groups = matching.filter(group => !value || group.runs.some(index => runs.includes(data.runs[index])));
-    cells.push({ i, j, value, groups, done: runs.some(isDone) });
-  }
-  return cells;
+  const found = [...places.values()];
+  const others = restOf([x, y]).filter(key => found.some(({ matching }) => differ(matching, key)));
+  const setting = group => JSON.stringify(others.map(key => groupValue(group, key)));
+  const cells = found.map(({ i, j, matching }) => {
+    const complete = matching.filter(isComplete);
+    const counting = (complete.length ? complete : matching).filter(group => overGroup(group, known.of) !== null);
+    const stats = counting.map(group => overGroup(group, known.of));
+    const count = stats.reduce((sum, { count }) => sum + count, 0);
+    const value = stats.length > 1 ? { ...stat(stats.map(({ mean }) => mean)), deviation: null, count } : stats[0] || null;
+    return { i, j, value, groups: value ? counting : matching, done: counting.some(isComplete), settings: counting.map(setting) };
+  });
+  const done = cells.filter(cell => cell.done);
+  const all = new Set(done.flatMap(cell => cell.settings)).size;
+  done.forEach(cell => { cell.lacks = new Set(cell.settings).size < all; });
+  return { cells, others };
 }
+
+const differ = (groups, key) => groups.some(group => groupValue(group, key) !== groupValue(groups[0], key));
 
 /** Says in words what the cells are means over. */
 function averaged(cells, x, y) {
-  const differs = key => cells.some(({ groups }) => groups.some(group => groupValue(group, key) !== groupValue(groups[0], key)));
+  const differs = key => cells.some(({ groups }) => differ(groups, key));
   const over = restOf([x, y]).filter(differs).map(key => key.label);
   if (cells.some(({ groups }) => groups.some(group => counted(group).length > 1))) over.push('seeds');
   return over.length ? ` over ${over.join(', ')}` : '';
@@ -136,14 +148,20 @@ function heatMap(box, width, x, y, known) {
     box.replaceChildren(el('p', { class: 'soft' }, `${many.label} has ${many.values.length} values, too many for a heat map.`));
     return;
   }
-  const cells = cellsOf(x, y, known);
-  const means = cells.filter(cell => cell.done).map(cell => cell.value.mean);
+  const { cells, others } = cellsOf(x, y, known);
+  const settings = others.map(key => key.label).join(', ');
+  const done = cells.filter(cell => cell.done), whole = done.filter(cell => !cell.lacks);
+  // Only what averages over the same settings is compared, if there is any such cell.
+  const solid = new Set(whole.length ? whole : done);
+  const means = [...solid].map(cell => cell.value.mean);
   const [low, high] = [Math.min(...means), Math.max(...means)];
   // As in the table, only complete runs can be the best.
-  const done = wholeOf(cells.filter(cell => cell.done && known.comparable), cell => cell.groups).map(cell => cell.value.mean);
-  const best = known.more ? Math.max(...done) : Math.min(...done);
+  const rivals = wholeOf(whole.filter(() => known.comparable), cell => cell.groups).map(cell => cell.value.mean);
+  const best = rivals.length && whole.length > 1 ? (known.more ? Math.max(...rivals) : Math.min(...rivals)) : null;
   const [hollow, missing] = [true, false].map(some => cells.filter(cell => !cell.done && Boolean(cell.value) === some).flatMap(cell => cell.groups));
-  const note = openNote(hollow, missing);
+  const lacking = !done.length || whole.length === done.length ? '' : !whole.length ? `each cell averages over other settings of ${settings}`
+    : `hollow: not over all settings of ${settings}`;
+  const note = [lacking, openNote(hollow, missing)].filter(Boolean).join('; ');
   const beside = y.values.map(value => cut(plain(value), width / 3));
   const left = roomBeside(beside), right = width - 10, top = 10;
   const side = (right - left) / x.values.length;
@@ -154,17 +172,18 @@ function heatMap(box, width, x, y, known) {
   const up = j => bottom - (j + 1) * tall;
   const middle = i => left + (i + 0.5) * side;
   const chart = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${known.name} over ${x.label} and ${y.label}` },
-    cells.map(({ i, j, value, groups, done }) => {
-      const share = high > low && done ? (value.mean - low) / (high - low) : 0.5;
-      const rect = svg('rect', { x: left + i * side + 1, y: up(j) + 1, width: Math.max(1, side - 2), height: tall - 2, rx: 3, class: done ? null : 'open', fill: scale(share) });
-      const text = svg('text', { x: middle(i), y: up(j) + tall / 2 + 4, 'text-anchor': 'middle' }, value ? inCell(value.mean, done && value.mean === best, side - 6) : NONE);
-      if (done) text.style.fill = share > 0.55 ? '#111' : '#fff';
-      const about = done ? some(value.count, 'run') : standing(groups.flatMap(group => group.runs));
+    cells.map(cell => {
+      const { i, j, value, groups, done } = cell, filled = solid.has(cell);
+      const share = high > low && filled ? (value.mean - low) / (high - low) : 0.5;
+      const rect = svg('rect', { x: left + i * side + 1, y: up(j) + 1, width: Math.max(1, side - 2), height: tall - 2, rx: 3, class: filled ? null : 'open', fill: scale(share) });
+      const text = svg('text', { x: middle(i), y: up(j) + tall / 2 + 4, 'text-anchor': 'middle' }, value ? inCell(value.mean, filled && value.mean === best, side - 6) : NONE);
+      if (filled) text.style.fill = share > 0.55 ? '#111' : '#fff';
+      const about = !done ? standing(groups.flatMap(group => group.runs)) : some(value.count, 'run') + (cell.lacks ? `, not over all settings of ${settings}` : '');
       return svg('g', { class: 'cell', 'data-value': value?.mean }, svg('title', {}, `${x.label}=${plain(x.values[i])}, ${y.label}=${plain(y.values[j])}: ${statText(value)} (${about})`), rect, text);
     }),
     x.values.map((_, i) => below.draw(i, middle(i), bottom)),
     beside.map((text, j) => svg('text', { x: left - 8, y: up(j) + tall / 2 + 4, 'text-anchor': 'end' }, svg('title', {}, plain(y.values[j])), text)),
     svg('text', { x: (left + right) / 2, y: height - 6, 'text-anchor': 'middle' }, x.label),
     svg('text', { transform: `translate(14 ${(top + bottom) / 2}) rotate(-90)`, 'text-anchor': 'middle' }, y.label));
-  box.replaceChildren(chart, el('p', { class: 'soft' }, `Mean ${known.name}${averaged(cells.filter(cell => cell.done), x, y)}; blue is low, ochre is high${done.length ? ', ★ is the best' : ''}${note ? `; ${note}` : ''}.`));
+  box.replaceChildren(chart, el('p', { class: 'soft' }, `Mean ${known.name}${averaged(done, x, y)}; blue is low, ochre is high${best === null ? '' : ', ★ is the best'}${note ? `; ${note}` : ''}.`));
 }

@@ -4,9 +4,15 @@ use super::{numbers, place, places, settings, without_value};
 use crate::{
     figures::{Drawing, heatmap::Heatmap, lines::join, valued::ValuedPoints},
     spec::value,
-    sweep::{Results, Row, groups::best_values, labels::Labels},
+    statistics::summarize,
+    sweep::{
+        Results, Row,
+        groups::{Rank, best_values},
+        labels::Labels,
+    },
+    words::counted,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Maximum number of settings of a key that fit beside a heat map.
 const SETTINGS: usize = 24;
@@ -34,15 +40,20 @@ pub(super) fn points(results: &Results, across: usize, down: usize) -> Option<Va
         return None;
     }
     let point = |(&(row, column), of): (&(usize, usize), &Vec<&Row>)| {
-        ((xs[column], ys[row]), best_values(of).map_or(f64::NAN, |summary| summary.mean))
+        ((xs[column], ys[row]), mean(of).unwrap_or(f64::NAN))
     };
     let points: Vec<_> = pairs.iter().map(point).collect();
-    let best = results.best_of(pairs.values());
+    let covered = covered(results, &pairs);
+    let ranks = pairs.iter().map(|(pair, of)| {
+        let mean = mean(of).filter(|_| covered.is_whole(pair))?;
+        Some(Rank { mean, ..Rank::of(of)? })
+    });
+    let best = results.best_rank(ranks);
     let empty = empty(&pairs);
     let hollow = if empty.is_empty() { "" } else { "hollow: " };
     Some(ValuedPoints {
         title: title(results),
-        note: join(&averaged(results, &pairs), &format!("{hollow}{empty}")),
+        note: join(&averaged(results, &pairs, &covered), &format!("{hollow}{empty}")),
         x_label: results.keys[across].clone(),
         y_label: results.keys[down].clone(),
         metric: results.metric.name().to_owned(),
@@ -58,17 +69,19 @@ pub(super) fn map(results: &Results, across: usize, down: usize) -> Option<Heatm
     }
     let pairs = pairs(results, (down, &rows), (across, &columns));
     let cells = (0..rows.len()).flat_map(|row| (0..columns.len()).map(move |column| (row, column)));
-    let mean = |rows: &Vec<&Row>| Some(best_values(rows)?.mean);
+    let covered = covered(results, &pairs);
     let labels = Labels::of(results);
     Some(Heatmap {
         title: title(results),
-        note: join(&averaged(results, &pairs), &empty(&pairs)),
+        note: join(&averaged(results, &pairs, &covered), &empty(&pairs)),
         x_label: results.keys[across].clone(),
         y_label: results.keys[down].clone(),
         metric: results.metric.name().to_owned(),
         columns: columns.iter().map(|one| labels.label(across, one)).collect(),
         rows: rows.iter().map(|one| labels.label(down, one)).collect(),
-        values: cells.map(|cell| pairs.get(&cell).and_then(mean).unwrap_or(f64::NAN)).collect(),
+        values: cells
+            .map(|cell| pairs.get(&cell).and_then(|of| mean(of)).unwrap_or(f64::NAN))
+            .collect(),
     })
 }
 
@@ -88,6 +101,59 @@ fn pairs<'r>(
     pairs
 }
 
+/// Returns the mean over settings of the other keys, each of which is a mean over repeats.
+fn mean(rows: &[&Row]) -> Option<f64> {
+    let mut settings: BTreeMap<usize, Vec<&Row>> = BTreeMap::new();
+    for row in rows {
+        settings.entry(row.group).or_default().push(row);
+    }
+    let means = settings.values().filter_map(|repeats| Some(best_values(repeats)?.mean));
+    Some(summarize(means)?.mean)
+}
+
+/// The settings of the other keys that pairs have complete runs of.
+struct Covered<'r> {
+    /// The keys that are averaged over in any pair.
+    keys: Vec<&'r str>,
+    /// Those of each pair with a value.
+    of: BTreeMap<(usize, usize), BTreeSet<Setting>>,
+    /// Those of any pair.
+    all: BTreeSet<Setting>,
+}
+
+/// The values of the keys that are averaged over.
+type Setting = Vec<Option<String>>;
+
+impl Covered<'_> {
+    /// Whether the mean of a pair is over all settings, so that it can be compared with others.
+    fn is_whole(&self, pair: &(usize, usize)) -> bool {
+        self.of.get(pair).is_some_and(|own| own.len() == self.all.len())
+    }
+}
+
+fn covered<'r>(results: &'r Results, pairs: &Pairs<'_>) -> Covered<'r> {
+    let setting = |row: &Row, key: usize| row.values[key].as_ref().map(value::exact);
+    let differs = |key: &usize| {
+        pairs.values().any(|rows| rows.iter().any(|row| setting(row, *key) != setting(rows[0], *key)))
+    };
+    let keys: Vec<usize> = (0..results.keys.len()).filter(differs).collect();
+    let of = pairs.iter().filter_map(|(pair, rows)| {
+        let counted = rows.iter().filter(|row| counts(row));
+        let own = counted.map(|row| keys.iter().map(|key| setting(row, *key)).collect());
+        let own: BTreeSet<Setting> = own.collect();
+        (!own.is_empty()).then_some((*pair, own))
+    });
+    let of: BTreeMap<_, _> = of.collect();
+    let all = of.values().flatten().cloned().collect();
+    let keys = keys.into_iter().map(|key| results.keys[key].as_str()).collect();
+    Covered { keys, of, all }
+}
+
+/// Whether a run is part of means.
+fn counts(row: &Row) -> bool {
+    row.is_complete() && row.best.is_some()
+}
+
 fn title(results: &Results) -> String {
     format!("{}: best {}", results.name, results.metric.name())
 }
@@ -97,17 +163,22 @@ fn empty(pairs: &Pairs<'_>) -> String {
     without_value("combination", pairs.values().filter(|rows| best_values(rows).is_none()))
 }
 
-/// Says what the values of pairs are means over; empty if each is of a single run.
-fn averaged(results: &Results, pairs: &Pairs<'_>) -> String {
-    let counts = |row: &&&Row| row.is_complete() && row.best.is_some();
+/// Says what the values of pairs are means over, and which are not over all of it; empty if each is of a single run.
+fn averaged(results: &Results, pairs: &Pairs<'_>, covered: &Covered<'_>) -> String {
     let known: Vec<Vec<&Row>> =
-        pairs.values().map(|rows| rows.iter().filter(counts).copied().collect()).collect();
+        pairs.values().map(|rows| rows.iter().filter(|row| counts(row)).copied().collect()).collect();
     let differs = |key: usize| {
         let setting = |row: &Row| row.values[key].as_ref().map(value::exact);
         known.iter().any(|rows| rows.iter().any(|row| setting(row) != setting(rows[0])))
     };
     let keys = results.keys.iter().enumerate().filter(|(key, _)| differs(*key));
     let mut over: Vec<&str> = keys.map(|(_, path)| path.as_str()).collect();
+    let some = covered.of.keys().filter(|pair| !covered.is_whole(pair)).count();
+    let lacking = match covered.keys.join(", ") {
+        _ if some == 0 => String::new(),
+        keys if some == covered.of.len() => format!("each over other settings of {keys}"),
+        keys => format!("{} without some settings of {keys}", counted(some, "combination")),
+    };
     let repeated = |rows: &Vec<&Row>| {
         let mut groups: Vec<usize> = rows.iter().map(|row| row.group).collect();
         groups.sort_unstable();
@@ -116,5 +187,6 @@ fn averaged(results: &Results, pairs: &Pairs<'_>) -> String {
     if known.iter().any(repeated) {
         over.push("repeats");
     }
-    if over.is_empty() { String::new() } else { format!("mean over {}", over.join(", ")) }
+    let mean = if over.is_empty() { String::new() } else { format!("mean over {}", over.join(", ")) };
+    join(&mean, &lacking)
 }

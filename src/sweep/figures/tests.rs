@@ -68,14 +68,44 @@ fn a_heat_map_says_what_its_cells_average_over() {
     assert_eq!(note(&grid(2, 2)), "mean over repeats");
     let mut three = grid(2, 1);
     three.rows.push(row(9, 0, [0, 0, 2], 0.25));
-    assert_eq!(note(&three), "mean over train.epochs");
+    let lacking = "3 combinations without some settings of train.epochs";
+    assert_eq!(note(&three), format!("mean over train.epochs · {lacking}"));
     // A further key that varies along with the first two is not averaged over.
     let along = results(vec![row(0, 0, [0, 0, 1], 0.5), row(1, 0, [1, 1, 2], 0.5)]);
     assert_eq!(note(&along), "");
     let mut unset = three.rows[4].clone();
     unset.values[2] = None;
     three.rows[4] = unset;
-    assert_eq!(note(&three), "mean over train.epochs", "a missing value is a setting");
+    assert!(note(&three).starts_with("mean over train.epochs · "), "a missing value is a setting");
+}
+
+#[test]
+fn settings_weigh_equally_in_a_heat_map_and_those_that_are_missing_are_counted() {
+    let cells = [
+        (0, 0, [0, 0, 1], 0.5),
+        (0, 1, [0, 0, 1], 0.5),
+        (1, 0, [0, 0, 2], 1.0),
+        (2, 0, [1, 0, 1], 0.25),
+        (3, 0, [1, 0, 2], 0.9),
+        (4, 0, [0, 1, 1], 0.75),
+        (5, 0, [0, 1, 2], 0.5),
+    ];
+    let rows = cells.map(|(group, seed, values, best)| row(group, seed, values, best));
+    let mut all = results(rows.into());
+    standing(&mut all.rows[4], Status::Pruned, Some(0.9));
+    let shown = map(&all, 0, 1).unwrap();
+    assert_eq!(&shown.values[..3], &[0.75, 0.25, 0.625], "the first has two runs of one setting");
+    let note = "mean over train.epochs, repeats · 1 combination without some settings of train.epochs";
+    assert_eq!(shown.note, note);
+    // The same as points in a plane with more settings: the lowest has lost its worse setting.
+    all.rows.extend((2..9).map(|i| row(9, 0, [i, i, 1], 2.0)));
+    let best = points(&all, 0, 1).unwrap();
+    assert_eq!(best.best.map(|place| best.points[place]), Some(((0.0, 1.0), 0.625)));
+    standing(&mut all.rows[5], Status::Pruned, Some(0.75));
+    all.rows.drain(2..3);
+    let note = map(&all, 0, 1).unwrap().note;
+    assert!(note.ends_with("each over other settings of train.epochs"), "{note}");
+    assert_eq!(points(&all, 0, 1).unwrap().best, None);
 }
 
 #[test]
