@@ -15,10 +15,6 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// What [`is_within_deviation`](Self::is_within_deviation) means, for people.
-    pub const WITHIN_DEVIATION: &str = "Means are within the deviation over seeds if they differ by less than \
-                                        the larger of their two standard deviations.";
-
     /// Whether two means differ by less than the larger of their deviations. This is no significance test for
     /// a few seeds, but a smaller difference should not be taken for a real one.
     pub fn is_within_deviation(&self, other: &Self) -> bool {

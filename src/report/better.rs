@@ -1,16 +1,57 @@
-//! Says in words by how much one mean is better than another.
+//! Says in words by how much one mean is better than another, and how certain that is.
 
+use super::compare::pairs::Paired;
 use crate::{
     spec::{Difference, Metric},
-    statistics::Summary,
+    statistics::{CONFIDENCE, Summary},
     words::{counted, percent, short},
 };
+
+/// What pairs of completed runs with the same seed tell about the best mean and the next.
+pub(super) struct Certainty {
+    /// Whether they leave open which is better.
+    pub is_open: bool,
+    /// What stands beside the mean of the next, in its parentheses.
+    beside: String,
+    /// What follows.
+    after: String,
+}
+
+impl Certainty {
+    /// Judges two means by the difference between their runs, the next minus the best.
+    pub fn of(metric: Metric, [best, next]: [Summary; 2], paired: Option<&Paired>) -> Self {
+        let same = best.mean - next.mean == 0.0;
+        let is_open = paired.and_then(Paired::is_open).filter(|_| !same);
+        let interval = paired.and_then(|paired| paired.interval(metric.difference()));
+        let pairs = counted(paired.map_or(0, |paired| paired.difference.count), "pair");
+        let share = 100.0 * CONFIDENCE;
+        let (beside, after) = match (interval, is_open) {
+            _ if same => (String::new(), String::new()),
+            (Some(interval), Some(true)) => {
+                let of = format!("the {share} % interval of their difference");
+                (String::new(), format!(", but {of}, {interval}, contains 0 ({pairs})"))
+            }
+            (Some(interval), _) => {
+                let of = format!("{share} % interval of the difference");
+                (format!("; {of} {interval}, {pairs}"), String::new())
+            }
+            _ if best.count + next.count == 2 => ("; one seed each".to_owned(), String::new()),
+            _ => ("; fewer than two pairs of completed runs".to_owned(), String::new()),
+        };
+        Self { is_open: is_open == Some(true), beside, after }
+    }
+
+    /// Puts it around the next mean and a text that follows it.
+    pub fn around(&self, next: Summary, then: &str) -> String {
+        format!("({next}{}){then}{}", self.beside, self.after)
+    }
+}
 
 /// Says how much better `best` is than `other`, as [`Metric::difference`] expresses it.
 pub(super) fn ahead(metric: Metric, best: Summary, other: Summary) -> String {
     let word = if best.mean < other.mean { "lower" } else { "higher" };
     apart_by(metric, [best, other], other.mean)
-        .map_or_else(|| "no better".into(), |(size, within)| format!("{size} {word}{within}"))
+        .map_or_else(|| "no better".into(), |size| format!("{size} {word}"))
 }
 
 /// Says how much worse `other` is than `best`, in the same units.
@@ -20,15 +61,12 @@ pub(super) fn behind(metric: Metric, best: Summary, other: Summary) -> String {
     } else {
         format!(" over {}", counted(other.count, "seed"))
     };
-    apart_by(metric, [best, other], best.mean).map_or_else(
-        || format!("no worse{seeds}"),
-        |(size, within)| format!("{size} worse{seeds}{within}"),
-    )
+    let size = apart_by(metric, [best, other], best.mean).unwrap_or_else(|| "no".to_owned());
+    format!("{size} worse{seeds}")
 }
 
-/// Returns the difference of two means, of `whole` if in percent, and whether it is within the deviation;
-/// `None` if they are equal.
-fn apart_by(metric: Metric, pair: [Summary; 2], whole: f64) -> Option<(String, &'static str)> {
+/// Returns the difference of two means, of `whole` if in percent; `None` if they are equal.
+fn apart_by(metric: Metric, pair: [Summary; 2], whole: f64) -> Option<String> {
     let difference = (pair[0].mean - pair[1].mean).abs();
     let size = match metric.difference() {
         Difference::Percent => percent(difference, whole.abs()),
@@ -36,9 +74,7 @@ fn apart_by(metric: Metric, pair: [Summary; 2], whole: f64) -> Option<(String, &
         Difference::Plain => None,
     };
     let size = size.unwrap_or_else(|| short(difference));
-    let within = pair[0].is_within_deviation(&pair[1]);
-    let within = if within { " (within the deviation over seeds)" } else { "" };
-    (difference != 0.0).then_some((size, within))
+    (difference != 0.0).then_some(size)
 }
 
 #[cfg(test)]

@@ -95,15 +95,20 @@ impl Report {
         if !is_repeated(&best) || !others.any(is_repeated) {
             return None;
         }
-        let runs = |place: usize| self.groups[place].once.iter().map(|index| &self.runs[*index]);
         let difference = |place: &usize| {
             if *place == best {
                 return FromBest::best();
             }
-            let pairs = Pairs::of([best, *place].map(runs));
+            let pairs = self.pairs([best, *place]);
             let paired = pairs.difference(metric.mode(), &value);
             FromBest::of(&pairs, paired.as_ref(), metric.difference())
         };
         Some(places.iter().map(difference).collect())
+    }
+
+    /// Pairs the runs of two groups by their seeds.
+    pub(super) fn pairs(&self, groups: [usize; 2]) -> Pairs<'_> {
+        let runs = |place: usize| self.groups[place].once.iter().map(|index| &self.runs[*index]);
+        Pairs::of(groups.map(runs))
     }
 }

@@ -4,7 +4,7 @@
 use super::{
     Group, Report,
     apart::different,
-    better::behind,
+    better::{Certainty, behind},
     chart::Line,
     from_best::FromBest,
     group::{Stat, cell, rivals},
@@ -204,18 +204,28 @@ impl Levels<'_> {
             if self.by_sigma { format!("trained at {name}") } else { format!("with {name}") }
         };
         let over = self.report.groups[first].over_seeds(&self.report.runs, stat);
+        let pairs = self.report.pairs([first, next.0]);
+        let value = |run: &Run| run.on_average(levels, self.column);
+        let paired = pairs.difference(self.metric.mode(), value);
+        let certainty = Certainty::of(self.metric, [best, second.summary], paired.as_ref());
+        let is_worse = |stat: &Stat| format!(", is {}", behind(self.metric, best, stat.summary));
         let describe = |(place, stat): &(usize, Stat)| {
-            format!("{}, is {}", network(*place), behind(self.metric, best, stat.summary))
+            format!("{} ({}){}", network(*place), stat.summary, is_worse(stat))
         };
-        let (column, network) = (self.column, network(first));
-        let apart = second.summary.mean - best.mean;
-        let is_best = if apart == 0.0 { "is as good as any" } else { "is best" };
-        let head = format!("{at}, the network {network} {is_best}: {column} {best}{over}");
+        let (column, network_of_best) = (self.column, network(first));
+        let is_best = match second.summary.mean - best.mean {
+            0.0 => "is as good as any",
+            _ if certainty.is_open => "has the best mean",
+            _ => "is best",
+        };
+        let head = format!("{at}, the network {network_of_best} {is_best}: {column} {best}{over}");
+        let next =
+            format!("{} {}", network(next.0), certainty.around(second.summary, &is_worse(second)));
         let last = rest.last()?;
         Some(if rest.len() == 1 {
-            format!("{head}; the other, {}.", describe(next))
+            format!("{head}; the other, {next}.")
         } else {
-            format!("{head}; the next, {}, and the last, {}.", describe(next), describe(last))
+            format!("{head}; the next, {next}, and the last, {}.", describe(last))
         })
     }
 

@@ -1,7 +1,7 @@
 //! Renders the report as Markdown, for a pull request or a paper's appendix.
 
-use super::{Report, table::Table};
-use crate::{spec::Metric, statistics::Summary};
+use super::{Report, compare::pairs::Paired, table::Table};
+use crate::spec::Metric;
 use std::fmt::Write;
 
 impl Report {
@@ -33,7 +33,7 @@ impl Report {
                 .to_owned();
         if self.is_repeated() {
             text.push_str("; ± is the sample standard deviation over seeds. ");
-            text.push_str(Summary::WITHIN_DEVIATION);
+            text.push_str(Paired::INTERVAL);
         } else {
             text.push('.');
         }

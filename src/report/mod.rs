@@ -9,6 +9,7 @@
 //! render it.
 
 mod apart;
+mod best;
 mod better;
 mod chart;
 pub mod compare;

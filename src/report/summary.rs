@@ -3,18 +3,15 @@
 use super::{
     Report,
     apart::different,
-    better::ahead,
-    group::{Stat, rivals},
     keys::Key,
     levels::Levels,
     run::{Run, counts},
 };
 use crate::{
     record::Status,
-    spec::{Metric, Mode, Over, value},
+    spec::{Metric, Over, value},
     words::{counted, listed, shortlist},
 };
-use std::fmt::Write;
 
 /// At most this many values of a key are listed.
 const LISTED: usize = 8;
@@ -134,58 +131,6 @@ impl Report {
         format!(
             "They minimize different losses, so their {expected} cannot be compared: {by} compares them."
         )
-    }
-
-    fn best(&self, at_levels: Vec<String>) -> Vec<String> {
-        if !self.apart(self.metric.into()).is_empty() {
-            return [at_levels, self.best_apart()].concat();
-        }
-        let others = self.metrics.iter().copied().filter(|metric| {
-            // The validation loss says it better than the training loss.
-            *metric != self.metric && *metric != Metric::Loss && !self.repeats_another(*metric)
-        });
-        let metrics = [self.metric].into_iter().chain(others);
-        let metrics = metrics.filter(|metric| self.comparable(*metric));
-        metrics.filter_map(|metric| self.best_by(metric)).collect()
-    }
-
-    /// Whether all runs have the same values of a metric as of the report's own, or of one listed before it,
-    /// as `val_mse` has those of `val_loss` if the loss is the mean squared error.
-    pub(super) fn repeats_another(&self, metric: Metric) -> bool {
-        let before = self.metrics.iter().copied().take_while(|other| *other != metric);
-        let mut others = [self.metric].into_iter().chain(before);
-        let same = |other| self.runs.iter().all(|run| run.value(metric) == run.value(other));
-        metric != self.metric && others.any(same)
-    }
-
-    pub(super) fn best_by(&self, metric: Metric) -> Option<String> {
-        let rivals = rivals(&self.groups, &self.runs, metric.mode(), &self.stats(metric));
-        let ((place, stat), rest) = rivals.split_first()?;
-        let (first, Stat { summary: best, complete }) = (&self.groups[*place], *stat);
-        let so_far = if complete { "" } else { " so far, with no run complete" };
-        let over = first.over_seeds(&self.runs, *stat);
-        let tested = self.on_test(first, metric);
-        if self.groups.len() == 1 {
-            return Some(format!("{}: {best}{over}{so_far}.{tested}", metric.name()));
-        }
-        let better = if metric.mode() == Mode::Min { "lowest" } else { "highest" };
-        let (name, label) = (metric.name(), &first.label);
-        let mut text = format!("{name} is {better} with {label}: {best}{over}{so_far}");
-        let comparable = rest.iter().filter(|(_, stat)| stat.complete == complete);
-        let comparable = comparable.map(|(place, stat)| (&self.groups[*place].label, stat.summary));
-        let comparable: Vec<_> = comparable.collect();
-        if let Some(&(next, second)) = comparable.first() {
-            let _ =
-                write!(text, "; {} than the next, {next} ({second})", ahead(metric, best, second));
-        }
-        if let [_, .., (last, worst)] = comparable[..] {
-            let _ = write!(
-                text,
-                ", and {} than the last, {last} ({worst})",
-                ahead(metric, best, worst)
-            );
-        }
-        Some(text + "." + &tested)
     }
 
     fn wrong(&self) -> Vec<String> {

@@ -9,7 +9,6 @@ use crate::{
         run::Run,
     },
     spec::Metric,
-    statistics::Summary,
     words::{duration, figure},
 };
 use maud::{Markup, html};
@@ -35,10 +34,7 @@ pub(super) fn section(report: &Report, differences: &BTreeMap<usize, FromBest>) 
             @if !differences.is_empty() {
                 (from_best::note(if report.comparable(report.metric) { "the best experiment" } else { "the best experiment of its kind" }))
             }
-            p.soft {
-                (Metric::DEFINITIONS)
-                @if report.is_repeated() { " " (Summary::WITHIN_DEVIATION) }
-            }
+            p.soft { (Metric::DEFINITIONS) }
         }
     }
 }

@@ -117,6 +117,31 @@ fn nothing_is_compared_without_repeats_or_with_runs_of_another_kind() {
 }
 
 #[test]
+fn words_follow_the_interval_of_the_best_and_the_next() {
+    let said = |best: &[(u64, f64)], next: &[(u64, f64)]| {
+        let all = |latent, of: &[(u64, f64)]| {
+            runs(latent, &of.iter().map(|&(seed, loss)| (seed, DONE, loss)).collect::<Vec<_>>())
+        };
+        report([all(2, best), all(3, next)].concat()).summary().best.remove(0)
+    };
+    let three = [(1, 0.5), (2, 0.25), (3, 0.125)];
+    assert_eq!(
+        said(&three, &[(1, 0.75), (2, 0.75), (3, 0.875)]),
+        "val_loss has the lowest mean with latent_dim=2: 0.29167 ± 0.19 over 3 seeds; 63 % lower than the next, \
+         latent_dim=3 (0.79167 ± 0.072), but the 95 % interval of their difference, −0.12 to +1.1, contains 0 (3 pairs)."
+    );
+    assert_eq!(
+        said(&three, &[(1, 1.0), (2, 0.75), (3, 0.625)]),
+        "val_loss is lowest with latent_dim=2: 0.29167 ± 0.19 over 3 seeds; 63 % lower than the next, latent_dim=3 \
+         (0.79167 ± 0.19; 95 % interval of the difference +0.50 to +0.50, 3 pairs)."
+    );
+    let single = said(&three[..1], &[(1, 1.0)]);
+    assert!(single.ends_with("the next, latent_dim=3 (1.0000; one seed each)."), "{single}");
+    let others = said(&three, &[(3, 1.0), (4, 1.0)]);
+    assert!(others.ends_with("(1.0000 ± 0; fewer than two pairs of completed runs)."), "{others}");
+}
+
+#[test]
 fn networks_trained_with_other_noise_are_compared_where_all_were_tested() {
     let run = |sigma: f64, seed: u64, reached: &[(f64, f64)]| {
         let values = [("task.kind", "denoise".into()), ("task.noise.sigma", sigma.into())];

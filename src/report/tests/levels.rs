@@ -44,13 +44,14 @@ fn the_least_noise_is_not_the_best_and_networks_are_compared_at_the_same_levels(
         summary.best,
         [
             "On average over tests at 0.5, 0.75 and 1, the network trained at 0.75 is best: mse 0.025533; the \
-             next, trained at 0.5, is 10 % worse, and the last, trained at 1, is 11 % worse.",
-            "Tested at 0.5, the network trained at 0.5 is best: mse 0.015600; the next, trained at 0.75, is \
-             25 % worse, and the last, trained at 1, is 71 % worse.",
-            "Tested at 0.75, the network trained at 0.75 is best: mse 0.023500; the next, trained at 1, is 13 % \
-             worse, and the last, trained at 0.5, is 15 % worse.",
-            "Tested at 1, the network trained at 1 is best: mse 0.031700; the next, trained at 0.75, is 6.0 % \
-             worse, and the last, trained at 0.5, is 32 % worse.",
+             next, trained at 0.5 (0.028133; one seed each), is 10 % worse, and the last, trained at 1 (0.028267), is \
+             11 % worse.",
+            "Tested at 0.5, the network trained at 0.5 is best: mse 0.015600; the next, trained at 0.75 \
+             (0.019500; one seed each), is 25 % worse, and the last, trained at 1 (0.026600), is 71 % worse.",
+            "Tested at 0.75, the network trained at 0.75 is best: mse 0.023500; the next, trained at 1 \
+             (0.026500; one seed each), is 13 % worse, and the last, trained at 0.5 (0.027100), is 15 % worse.",
+            "Tested at 1, the network trained at 1 is best: mse 0.031700; the next, trained at 0.75 \
+             (0.033600; one seed each), is 6.0 % worse, and the last, trained at 0.5 (0.041700), is 32 % worse.",
         ]
     );
     let text = report.markdown();
@@ -178,7 +179,8 @@ fn settings_of_several_keys_are_named_by_them_and_averaged_over_seeds() {
     assert_eq!(
         all.best[0],
         "Tested at 0.5, the network with latent_dim=4, sigma=0.5 is best: mse 0.20500 ± 0.0071 over 2 seeds; the \
-         next, with latent_dim=4, sigma=1, is 24 % worse, and the last, with latent_dim=2, sigma=1, is 98 % worse."
+         next, with latent_dim=4, sigma=1 (0.25500 ± 0.0071; 95 % interval of the difference +0.050 to +0.050, 2 \
+         pairs), is 24 % worse, and the last, with latent_dim=2, sigma=1 (0.40500 ± 0.0071), is 98 % worse."
     );
     assert!(all.compared.contains("each is compared only with runs of its own kind"), "{all:?}");
     assert!(all.best[1].starts_with("For sigma=0.5, val_loss is lowest with "), "{all:?}");

@@ -195,9 +195,9 @@ fn the_best_of_each_data_set_is_named() {
         summary.best,
         [
             "For dataset=mnist, val_loss is lowest with latent_dim=4: 0.20000; 33 % lower than the next, \
-             latent_dim=2 (0.30000).",
+             latent_dim=2 (0.30000; one seed each).",
             "For dataset=cifar10, val_loss is lowest with latent_dim=2: 0.10000; 75 % lower than the next, \
-             latent_dim=4 (0.40000)."
+             latent_dim=4 (0.40000; one seed each)."
         ],
         "but not of a data set with a single experiment"
     );

@@ -134,7 +134,9 @@ impl Covered<'_> {
 fn covered<'r>(results: &'r Results, pairs: &Pairs<'_>) -> Covered<'r> {
     let setting = |row: &Row, key: usize| row.values[key].as_ref().map(value::exact);
     let differs = |key: &usize| {
-        pairs.values().any(|rows| rows.iter().any(|row| setting(row, *key) != setting(rows[0], *key)))
+        pairs
+            .values()
+            .any(|rows| rows.iter().any(|row| setting(row, *key) != setting(rows[0], *key)))
     };
     let keys: Vec<usize> = (0..results.keys.len()).filter(differs).collect();
     let of = pairs.iter().filter_map(|(pair, rows)| {
@@ -165,8 +167,10 @@ fn empty(pairs: &Pairs<'_>) -> String {
 
 /// Says what the values of pairs are means over, and which are not over all of it; empty if each is of a single run.
 fn averaged(results: &Results, pairs: &Pairs<'_>, covered: &Covered<'_>) -> String {
-    let known: Vec<Vec<&Row>> =
-        pairs.values().map(|rows| rows.iter().filter(|row| counts(row)).copied().collect()).collect();
+    let known: Vec<Vec<&Row>> = pairs
+        .values()
+        .map(|rows| rows.iter().filter(|row| counts(row)).copied().collect())
+        .collect();
     let differs = |key: usize| {
         let setting = |row: &Row| row.values[key].as_ref().map(value::exact);
         known.iter().any(|rows| rows.iter().any(|row| setting(row) != setting(rows[0])))
@@ -187,6 +191,7 @@ fn averaged(results: &Results, pairs: &Pairs<'_>, covered: &Covered<'_>) -> Stri
     if known.iter().any(repeated) {
         over.push("repeats");
     }
-    let mean = if over.is_empty() { String::new() } else { format!("mean over {}", over.join(", ")) };
+    let mean =
+        if over.is_empty() { String::new() } else { format!("mean over {}", over.join(", ")) };
     join(&mean, &lacking)
 }

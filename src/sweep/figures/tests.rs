@@ -95,7 +95,8 @@ fn settings_weigh_equally_in_a_heat_map_and_those_that_are_missing_are_counted()
     standing(&mut all.rows[4], Status::Pruned, Some(0.9));
     let shown = map(&all, 0, 1).unwrap();
     assert_eq!(&shown.values[..3], &[0.75, 0.25, 0.625], "the first has two runs of one setting");
-    let note = "mean over train.epochs, repeats · 1 combination without some settings of train.epochs";
+    let note =
+        "mean over train.epochs, repeats · 1 combination without some settings of train.epochs";
     assert_eq!(shown.note, note);
     // The same as points in a plane with more settings: the lowest has lost its worse setting.
     all.rows.extend((2..9).map(|i| row(9, 0, [i, i, 1], 2.0)));
