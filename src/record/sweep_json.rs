@@ -135,9 +135,13 @@ impl SweepFile {
 
     /// Whether the plan contains the run in a folder of this name, whether trained again or not.
     pub fn plans(&self, info: &RunInfo, folder: &str) -> bool {
-        let first = first_of(info, folder);
-        let is_known = |name: &str| self.points.iter().any(|point| point.folders().contains(&name));
-        is_known(folder) || first.is_some_and(|first| is_known(&first))
+        self.point(info, folder).is_some()
+    }
+
+    /// Returns the planned run that the run in a folder of this name is, whether trained again or not.
+    pub fn point(&self, info: &RunInfo, folder: &str) -> Option<&Planned> {
+        let known = |name: &str| self.points.iter().find(|point| point.folders().contains(&name));
+        known(folder).or_else(|| known(&first_of(info, folder)?))
     }
 
     /// Whether the metric measures the same quantity in all planned runs, regardless of the program version

@@ -48,6 +48,7 @@ impl Report {
                 });
                 json!({
                     "label": group.heading, "runs": group.runs, "once": group.once, "thinned": thinned,
+                    "waiting": group.waiting,
                     "fromBest": from_best,
                 })
             })

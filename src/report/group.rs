@@ -7,7 +7,10 @@ use super::{
 use crate::{
     spec::{Metric, Mode},
     statistics::{Summary, summarize},
-    sweep::groups::{Rank, is_thinned},
+    sweep::{
+        Row,
+        groups::{Rank, is_thinned},
+    },
     words::part_of,
 };
 use std::collections::{BTreeMap, HashMap};
@@ -29,6 +32,8 @@ pub struct Group {
     /// The runs that count: if an experiment was trained more than once, for example alone and in a sweep,
     /// only the one that got furthest.
     pub once: Vec<usize>,
+    /// How many of its planned runs have not begun.
+    pub waiting: usize,
 }
 
 /// Statistics of a value over repeats.
@@ -65,23 +70,25 @@ impl Group {
         self.once.iter().filter(|index| runs[**index].is_complete()).count()
     }
 
-    /// Returns how many of its runs are complete and count, as in `2 of 3`, or `3` if all are. Means are over
-    /// these, or over all runs if there are none.
+    /// Returns how many of its planned runs are complete and count, as in `2 of 3`, or `3` if all are. Means are
+    /// over these, or over all runs if there are none.
     pub fn counted(&self, runs: &[Run]) -> String {
-        part_of(self.complete(runs), self.runs.len())
+        part_of(self.complete(runs), self.runs.len() + self.waiting)
     }
 
-    /// Says over how many seeds a statistic is, as in ` over 1 of 3 seeds, 2 diverged`; empty if there is
-    /// only one run.
+    /// Says over how many of the planned seeds a statistic is, as in ` over 1 of 3 seeds, 2 diverged`; empty if
+    /// there is only one run.
     pub fn over_seeds(&self, runs: &[Run], stat: Stat) -> String {
-        if (stat.summary.count, self.once.len()) == (1, 1) {
+        let planned = self.once.len() + self.waiting;
+        if (stat.summary.count, planned) == (1, 1) {
             return String::new();
         }
         let others = self.once.iter().map(|index| &runs[*index]);
         let others = counts(others.filter(|run| stat.complete && !run.is_complete()));
         let others = others.iter().map(|(status, count)| format!(", {count} {status}"));
-        let seeds = part_of(stat.summary.count, self.once.len());
-        format!(" over {seeds} seeds{}", others.collect::<String>())
+        let waiting = (self.waiting > 0).then(|| format!(", {} {}", self.waiting, Row::NOT_BEGUN));
+        let seeds = part_of(stat.summary.count, planned);
+        format!(" over {seeds} seeds{}", others.chain(waiting).collect::<String>())
     }
 
     /// Whether it has lost repeats to pruning or divergence, see [`is_thinned`].
@@ -116,7 +123,7 @@ pub fn groups(runs: &[Run], keys: &[Key], named: bool) -> Vec<Group> {
                 [only] if named => shorter(&runs[*only], &label),
                 _ => label.clone(),
             };
-            Group { label, heading, runs: members, once }
+            Group { label, heading, runs: members, once, waiting: 0 }
         })
         .collect();
     let order = |key: &Key| key.values.iter().map(Value::to_string).zip(0..).collect();

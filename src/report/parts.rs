@@ -54,7 +54,13 @@ impl Report {
         let mut runs: Vec<usize> = runs.copied().collect();
         runs.sort_unstable();
         let runs = runs.into_iter().map(|index| self.runs[index].clone()).collect();
-        Found::of(runs, self.keys.iter().map(|key| key.path.clone()).collect()).report(&[])
+        let keys = self.keys.iter().map(|key| key.path.clone()).collect();
+        let mut report = Found::of(runs, keys).report(&[]);
+        // In the same order, as the runs that are left differ in some of the same keys.
+        for (group, place) in report.groups.iter_mut().zip(&part.groups) {
+            group.waiting = self.groups[*place].waiting;
+        }
+        report
     }
 
     /// Groups the experiments by the quantity that a metric over such images measures, in the order of their

@@ -56,12 +56,25 @@ impl Report {
     /// Returns the summary.
     pub fn summary(&self) -> Summary {
         let at_levels: Vec<String> = self.levels().iter().flat_map(Levels::sentences).collect();
+        let compared = self.compared(!at_levels.is_empty());
+        let best = (0..).zip(self.best(at_levels)).map(|(i, line)| self.so_far(i == 0) + &line);
         Summary {
             varied: self.varied(),
             state: self.state(),
-            compared: self.compared(!at_levels.is_empty()),
-            best: self.best(at_levels).into_iter().chain(self.chosen_on_test()).collect(),
+            compared,
+            best: best.chain(self.chosen_on_test()).collect(),
             wrong: self.wrong(),
+        }
+    }
+
+    /// Introduces what is best as long as runs are missing, and tells how many if `counted`; otherwise empty.
+    fn so_far(&self, counted: bool) -> String {
+        let all = self.runs.len() + self.waiting.len();
+        let over = self.runs.iter().filter(|run| run.info.status.is_over()).count();
+        match counted {
+            _ if over == all || all == 1 => String::new(),
+            true => format!("So far, after {over} of {all} runs: "),
+            false => "So far: ".to_owned(),
         }
     }
 

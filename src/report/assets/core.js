@@ -85,11 +85,11 @@ const counted = remembered(group => completeOf(group.once.map(index => data.runs
 const isComplete = remembered(group => counted(group).some(isDone));
 
 /**
- * How many runs of a group are complete and count, as in `2 of 3`, or `3` if all are. Means are over these, or over all runs
+ * How many planned runs of a group are complete and count, as in `2 of 3`, or `3` if all are. Means are over these, or over all runs
  * if there are none.
  */
 function partOf(group) {
-  const part = counted(group).filter(isDone).length, all = group.runs.length;
+  const part = counted(group).filter(isDone).length, all = group.runs.length + group.waiting;
   return part === all ? String(all) : `${part} of ${all}`;
 }
 

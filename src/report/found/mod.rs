@@ -11,7 +11,7 @@ use crate::{
         read::name_of,
         sweep_json::{Planned, SweepFile},
     },
-    spec::Metric,
+    spec::{Metric, SEED},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,7 +30,8 @@ pub(super) struct Found {
     seen: BTreeSet<PathBuf>,
     /// Paths of the runs as found, see [`place`].
     places: Vec<PathBuf>,
-    waiting: Vec<String>,
+    /// Planned runs that have not begun, each with the folder of its sweep.
+    waiting: Vec<(PathBuf, Planned)>,
     /// Keys listed before those of sweeps.
     first: Vec<String>,
 }
@@ -72,7 +73,7 @@ impl Found {
                 !known && !sweep.join(&point.folder).is_dir()
             };
             let waiting = file.points.iter().filter(waits);
-            self.waiting.extend(waiting.map(|point| point.name.clone()));
+            self.waiting.extend(waiting.map(|point| (place.clone(), point.clone())));
             self.sweeps.push((place, file));
         }
         for run in runs {
@@ -119,10 +120,16 @@ impl Found {
         // The fallback that every run has in the same unit, whatever loss it minimizes.
         let differ = losses_differ(&runs.iter().collect::<Vec<_>>());
         let other = wanted.depends_on_loss() && differ && has(&Metric::ValMse);
+        let mut groups = group::groups(&runs, &keys, single.is_none());
+        if !waiting.is_empty() {
+            for group in &mut groups {
+                group.waiting = repeats_of(&runs[group.runs[0]], &sweeps, &waiting);
+            }
+        }
         Report {
             title: title(single, folders),
             description: description(single, &runs),
-            groups: group::groups(&runs, &keys, single.is_none()),
+            groups,
             is_sweep: single.is_some(),
             metric: if other { Metric::ValMse } else { wanted },
             instead_of: other.then_some(wanted),
@@ -130,7 +137,7 @@ impl Found {
             finals: finals::of(&runs),
             runs,
             broken,
-            waiting,
+            waiting: waiting.into_iter().map(|(_, point)| point.name).collect(),
             replaced,
             strays,
             keys,
@@ -175,6 +182,25 @@ impl Found {
         self.runs = kept;
         self.replaced = Vec::from_iter(old).iter().map(Run::folder).collect();
     }
+}
+
+/// Counts the waiting runs that differ from a run only in their seed.
+fn repeats_of(run: &Run, sweeps: &[(PathBuf, SweepFile)], waiting: &[(PathBuf, Planned)]) -> usize {
+    let place = run.path.parent().map(canonical);
+    let of = sweeps.iter().find(|(sweep, _)| Some(sweep) == place.as_ref());
+    let planned =
+        of.and_then(|(sweep, plan)| Some((sweep, plan.point(&run.info, &name_of(&run.path))?)));
+    planned.map_or(0, |(sweep, point)| {
+        let is_repeat = |(other, repeat): &&(PathBuf, Planned)| {
+            values_of(repeat).eq(values_of(point)) && other == sweep
+        };
+        waiting.iter().filter(is_repeat).count()
+    })
+}
+
+/// Returns the values of a planned run, without its seed.
+fn values_of(point: &Planned) -> impl Iterator<Item = (&String, &serde_json::Value)> {
+    point.values.iter().filter(|(key, _)| *key != SEED)
 }
 
 /// Makes names and identities unique: runs that share a name get their folder's name, or its path if that is

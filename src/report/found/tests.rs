@@ -53,6 +53,26 @@ fn a_sweeps_own_report_leaves_out_runs_no_longer_in_its_plan() {
 }
 
 #[test]
+fn planned_repeats_that_have_not_begun_are_counted_with_their_experiment() {
+    let folder = folder(0);
+    let sweep = folder.path().join("night");
+    let names = ["a-0000aaaa", "b-0000bbbb", "c-0000cccc", "d-0000dddd"];
+    let mut file = plan(&names);
+    for (point, (size, seed)) in file.points.iter_mut().zip([(2, 1), (2, 2), (2, 3), (4, 1)]) {
+        point.values.insert("model.latent_dim".into(), size.into());
+        // If seeds are swept themselves.
+        point.values.insert("experiment.seed".into(), seed.into());
+    }
+    file.write(&sweep).unwrap();
+    let mut info = RunInfo::new("a", "0000aaaa");
+    info.status = Status::Completed;
+    run_in(&sweep.join(names[0]), &info);
+    let report = Report::read(&[sweep]).unwrap();
+    let [group] = &report.groups[..] else { panic!("{report:?}") };
+    assert_eq!((group.waiting, group.counted(&report.runs).as_str()), (2, "1 of 3"));
+}
+
+#[test]
 fn renamed_folders_do_not_replace_planned_runs() {
     let folder = folder(0);
     let sweep = folder.path().join("night");

@@ -31,6 +31,23 @@ fn no_line_connects_a_setting_of_pruned_runs() {
 }
 
 #[test]
+fn what_is_best_in_an_unfinished_sweep_is_best_so_far() {
+    let mut report = sweep();
+    let first = |report: &Report| report.summary().best.remove(0);
+    assert!(first(&report).starts_with("val_loss is lowest"), "nothing is missing");
+    report.waiting = vec!["next".to_owned(); 3];
+    report.groups[0].waiting = 2;
+    let best = report.summary().best;
+    let start = "So far, after 4 of 7 runs: val_loss is lowest with latent_dim=10: 0.10000 over 1 of 3 seeds, 2 not \
+                 begun; ";
+    assert!(best[0].starts_with(start), "{best:?}");
+    assert!(best[1].starts_with("So far: val_mse is "), "{best:?}");
+    report.waiting.clear();
+    report.runs[2].info.status = Status::Interrupted;
+    assert!(first(&report).starts_with("So far, after 3 of 4 runs: "));
+}
+
+#[test]
 fn a_setting_without_a_value_keeps_its_place() {
     let report = sweep();
     let page = report.html();
