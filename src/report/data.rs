@@ -1,7 +1,10 @@
 //! The data of the page's script, as JSON. Numbers have the fewest digits that read back exactly, except for
 //! those of curves ([`curves`]); missing values are `null`.
 
-use super::{REFRESH, Report, from_best::FromBest, images::Images, noises::Noise, run::Run};
+use super::{
+    REFRESH, Report, apart::incomparable, from_best::FromBest, images::Images, noises::Noise,
+    run::Run,
+};
 use crate::{
     spec::{FinalMetric, Metric, Mode, value},
     words::duration,
@@ -15,6 +18,7 @@ const DIGITS: usize = 7;
 impl Report {
     /// Returns the data of the page, where `from_best` are the differences from the best experiment.
     pub(super) fn data(&self, images: &Images, from_best: &BTreeMap<usize, FromBest>) -> Value {
+        let all: Vec<&Run> = self.runs.iter().collect();
         let metrics: Vec<Value> = self
             .metrics
             .iter()
@@ -22,6 +26,7 @@ impl Report {
                 json!({
                     "name": metric.name(), "more": metric.mode() == Mode::Max,
                     "comparable": self.comparable(*metric), "repeats": self.repeats_another(*metric),
+                    "apart": incomparable(&all, *metric),
                 })
             })
             .collect();
@@ -82,7 +87,7 @@ impl Report {
         let finals = self.finals.iter().map(|metric| {
             json!({
                 "name": metric.name(), "more": metric.mode() == Mode::Max,
-                "shown": metric.is_shown_with(self.metric),
+                "shown": metric.is_shown_with(self.metric), "apart": metric.incomparable(&all),
             })
         });
         json!({

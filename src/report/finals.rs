@@ -2,11 +2,12 @@
 
 use super::{
     Report,
+    apart::incomparable_over,
     group::{Group, Stat},
     run::Run,
 };
 use crate::{
-    spec::{Data, FinalMetric, Metric, SPLIT},
+    spec::{Data, FinalMetric, Metric, Over, SPLIT},
     words::part_of,
 };
 
@@ -20,6 +21,15 @@ impl Group {
     /// Returns the statistics of a final metric over its runs.
     pub fn final_stat(&self, runs: &[Run], metric: FinalMetric) -> Option<Stat> {
         self.over(runs, |run| run.info.final_value(metric))
+    }
+}
+
+impl FinalMetric {
+    /// Says why it cannot be compared between runs; `None` if they have the same task, noise and test images.
+    pub(super) fn incomparable(self, runs: &[&Run]) -> Option<String> {
+        let metric = if self == Self::TestLoss { Metric::ValLoss } else { Metric::ValMse };
+        let images = [Over::Validation, Over::Levels].into_iter();
+        images.filter_map(|over| incomparable_over(runs, metric, over)).next()
     }
 }
 

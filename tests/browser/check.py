@@ -137,9 +137,16 @@ def plots(page):
     page.locator("#smooth").fill("0")
     page.locator("#curves select").nth(1).select_option("task.noise.sigma")
     assert page.locator("#keys .whisker").count() >= 10
+    # Each validates at its own noise, as the plots say.
+    assert page.locator("#heat .cell").count() == 0
+    assert page.locator("#heat p").inner_text().startswith("No heat map of val_loss. Each validates at its own noise"), page.locator("#heat p").inner_text()
+    for place in ("#curves", "#keys"):
+        assert page.locator(place).get_by_text("Each validates at its own noise (they differ in task.noise.sigma)").count() > 0, place
+    page.locator("#keys select").first.select_option("mse at 0.75")
     assert page.locator("#heat .cell").count() >= 12
     # The keys of the diverged and failed runs are part of no mean.
-    assert page.locator("#heat p").inner_text().startswith("Mean val_loss over seeds; "), page.locator("#heat p").inner_text()
+    assert page.locator("#heat p").inner_text().startswith("Mean mse at 0.75 over seeds; "), page.locator("#heat p").inner_text()
+    page.locator("#keys select").first.select_option("val_loss")
     axis = page.locator('[data-axis="task.noise.sigma"]')
     axis.scroll_into_view_if_needed()
     frame = axis.bounding_box()

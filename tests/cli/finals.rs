@@ -164,7 +164,7 @@ fn a_sweep_and_its_report_show_final_metrics_but_do_not_choose_by_them() {
     assert!(!report.contains("test\\_loss is lowest") && !report.contains("on the test images"));
     let page = place.text("runs/sweep/report.html");
     assert!(page.contains("<th class=\"number\" scope=\"col\">test_loss ↓</th>"));
-    assert!(page.contains("{\"name\":\"knn_accuracy\",\"more\":true,\"shown\":true}"));
+    assert!(page.contains("{\"name\":\"knn_accuracy\",\"more\":true,\"shown\":true,"));
 
     let runs = column(&trials, "folder");
     let [a, b] = [0, 2].map(|place| format!("sweep/{}", runs[place]));

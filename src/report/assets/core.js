@@ -144,23 +144,29 @@ tested.sort((a, b) => a.metric.localeCompare(b.metric) || a.noise - b.noise || a
 /** Every measure that runs can be compared by: name, value for a run, and whether more is better. */
 const measures = [
   ...data.metrics.map(metric => ({
-    name: metric.name, more: metric.more, comparable: metric.comparable, repeats: metric.repeats, of: run => inBest(run, metric.name),
+    name: metric.name, more: metric.more, comparable: metric.comparable, repeats: metric.repeats, apart: metric.apart, of: run => inBest(run, metric.name),
   })),
   // Results measured once per run: nothing is called best by them. Those without `shown` are hidden at first, like noise levels.
-  ...data.results.map(({ name, more, shown }) => ({ name, more, comparable: false, tested: !shown, of: run => run.results[name] ?? null })),
-  ...tested.map(({ noise, level, metric }) => ({
-    name: levelName(noise, level, metric), more: /psnr|ssim/.test(metric), tested: true,
-    comparable: data.noises[noise][metric === 'loss' ? 'losses' : 'comparable'],
-    of: run => {
-      const row = run.noise === noise && run.levels.find(row => row.level === level);
-      return row && isNumber(row.values[metric]) ? row.values[metric] : null;
-    },
-  })),
+  ...data.results.map(({ name, more, shown, apart }) => ({ name, more, comparable: false, tested: !shown, apart, of: run => run.results[name] ?? null })),
+  ...tested.map(({ noise, level, metric }) => {
+    const comparable = data.noises[noise][metric === 'loss' ? 'losses' : 'comparable'];
+    return {
+      name: levelName(noise, level, metric), more: /psnr|ssim/.test(metric), tested: true, comparable,
+      apart: comparable ? null : 'They differ in what these tests measure, so their results cannot be compared',
+      of: run => {
+        const row = run.noise === noise && run.levels.find(row => row.level === level);
+        return row && isNumber(row.values[metric]) ? row.values[metric] : null;
+      },
+    };
+  }),
 ];
 
 /** Stands in as long as no run has finished an epoch. */
 const noMeasure = { name: data.metric, more: false, comparable: false, of: () => null };
 const measure = name => measures.find(known => known.name === name) || measures.find(known => known.name === data.metric) || measures[0] || noMeasure;
+
+/** Says next to a chart of a measure why its values cannot be compared, if so. */
+const caveat = known => known?.apart ? el('p', { class: 'soft' }, `${known.apart}.`) : '';
 
 const statsOf = remembered(of => remembered(group => stat(counted(group).map(of))));
 /** Statistics over the runs of a group that count; `of` is the value of a measure or column for a run. */

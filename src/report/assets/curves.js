@@ -31,7 +31,7 @@ function curves(panel) {
       lines: shown, under: state.smooth > 0 ? lines : [], logY: state.log, logX: state.logx,
     });
     names.replaceChildren(lines.length ? legend(groups.map(group => ({ label: group.label, style: style.get(group.index) })))
-      : el('p', { class: 'soft' }, 'No runs are selected: tick some in the table.'));
+      : el('p', { class: 'soft' }, 'No runs are selected: tick some in the table.'), caveat(measures.find(known => known.name === metric)));
   });
   const smooth = el('input', { type: 'range', min: 0, max: 0.95, step: 0.05, 'aria-label': 'Smoothing', id: 'smooth', oninput: event => change({ smooth: Number(event.target.value) }) });
   const smoothText = el('span', { class: 'soft' });

@@ -4,7 +4,7 @@ function parallel(panel) {
   const box = el('div', { class: 'chart' });
   const axes = () => [...sweepKeys.slice(0, 8), ...measures.filter(known => column(known.name) && isShown(column(known.name)))];
   panel.replaceChildren(el('p', { class: 'soft' }, 'One line per experiment, coloured by ', measure(data.metric).name,
-    '; those selected in the table are bold, those without a complete run dashed. Drag along an axis to filter; click it to remove the filter.'), box);
+    '; those selected in the table are bold, those without a complete run dashed. Drag along an axis to filter; click it to remove the filter.'), box, caveat(measure(data.metric)));
   const draw = sized(box, width => drawParallel(box, width, axes()));
   draw();
   let due = null;

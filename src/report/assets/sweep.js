@@ -69,7 +69,7 @@ function overKeys(panel) {
     const logY = !known.more && points.every(point => point[1] > 0) && spread(ends.filter(end => end > 0));
     lineChart(left, { width, label: `${known.name} over ${x.label}`, x: x.label, y: known.name, lines, missing, marked: true,
       xs: places, logX: x.numeric && spread(places), logY, names: x.numeric ? null : x.values.map(plain) });
-    names.replaceChildren(legend(lines), note ? el('p', { class: 'soft' }, note) : '');
+    names.replaceChildren(legend(lines), note ? el('p', { class: 'soft' }, note) : '', caveat(known));
   });
   const drawHeat = sized(right, width => {
     const other = second();
@@ -143,6 +143,11 @@ function inCell(mean, best, room) {
 
 /** Draws a heat map; darker is lower, whether or not that is better. */
 function heatMap(box, width, x, y, known) {
+  if (known.apart) {
+    const other = measures.find(({ tested, comparable }) => tested && comparable);
+    box.replaceChildren(el('p', { class: 'soft' }, `No heat map of ${known.name}. ${known.apart}.${other ? ` Metrics of tests at a noise level, such as ${other.name}, compare them.` : ''}`));
+    return;
+  }
   const many = [x, y].find(key => !fitsHeatMap(key));
   if (many) {
     box.replaceChildren(el('p', { class: 'soft' }, `${many.label} has ${many.values.length} values, too many for a heat map.`));

@@ -71,17 +71,12 @@ impl Quantity {
         }
     }
 
-    /// Whether it measures the same in both runs; a final metric does if they have the same task, noise and test images.
+    /// Whether it measures the same in both runs.
     fn is_comparable(self, runs: [&Run; 2]) -> bool {
         match self {
             Self::Metric(metric) => comparable(&runs, metric, metric.into()),
             Self::AtLevel(metric, _) => comparable(&runs, metric, Over::Levels),
-            Self::Final(metric) => {
-                let is_loss = metric == FinalMetric::TestLoss;
-                let metric = if is_loss { Metric::ValLoss } else { Metric::ValMse };
-                let mut images = [Over::Validation, Over::Levels].into_iter();
-                images.all(|over| comparable(&runs, metric, over))
-            }
+            Self::Final(metric) => metric.incomparable(&runs).is_none(),
         }
     }
 }

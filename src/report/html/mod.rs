@@ -17,6 +17,7 @@ mod wall;
 
 use super::{
     REFRESH, Report,
+    apart::incomparable,
     chart::{Chart, Line},
     data,
     images::Images,
@@ -184,9 +185,15 @@ impl Report {
         html! {
             section #curves {
                 h2 { "Learning curves" }
-                div.panel { (chart.figure()) }
+                div.panel { (chart.figure()) (self.caveat()) }
             }
         }
+    }
+
+    /// Says next to a chart of the metric why its values cannot be compared; empty if they can.
+    fn caveat(&self) -> Markup {
+        let reason = incomparable(&self.runs.iter().collect::<Vec<_>>(), self.metric);
+        html! { @if let Some(reason) = reason { p.soft { (reason) "." } } }
     }
 }
 

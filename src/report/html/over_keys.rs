@@ -45,6 +45,7 @@ pub(super) fn section(report: &Report) -> Markup {
             h2 { "Metric over keys" }
             div.panel {
                 @for key in numeric.take(KEYS) { (over_key(report, key)) }
+                (report.caveat())
             }
         }
     }

@@ -54,6 +54,9 @@ fn the_least_noise_is_not_the_best_and_networks_are_compared_at_the_same_levels(
              (0.033600; one seed each), is 6.0 % worse, and the last, trained at 0.5 (0.041700), is 32 % worse.",
         ]
     );
+    let beside =
+        format!("<p class=\"soft\">{}.</p></div>", started.split(':').next().expect("a reason"));
+    assert_eq!(report.html().matches(&beside).count(), 2, "learning curves and metric over keys");
     let text = report.markdown();
     for line in [
         "| trained at | tested at 0.5 | tested at 0.75 | tested at 1 | on average |",

@@ -177,7 +177,10 @@ fn a_training_loss_is_better_only_on_the_same_training_images() {
     let report = report(vec![run("a", 10, 0.1), run("b", 20, 0.4)]);
     let table = report.markdown();
     assert_eq!(table.matches("**0.10000**").count(), 1, "of loss and val_loss: {table}");
-    assert_eq!(data(&report)["metrics"][0]["comparable"], false);
+    let data = data(&report);
+    let reason = "They differ in data.train_limit, so their metrics cannot be compared";
+    let [a, b] = [0, 1].map(|metric: usize| &data["metrics"][metric]);
+    assert!(a["comparable"] == false && a["apart"] == reason && b["apart"].is_null(), "{a} {b}");
 }
 
 #[test]

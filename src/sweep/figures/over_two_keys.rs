@@ -193,5 +193,6 @@ fn averaged(results: &Results, pairs: &Pairs<'_>, covered: &Covered<'_>) -> Stri
     }
     let mean =
         if over.is_empty() { String::new() } else { format!("mean over {}", over.join(", ")) };
-    join(&mean, &lacking)
+    let apart = if results.comparable { "" } else { "not the same quantity in all runs" };
+    join(&join(&mean, &lacking), apart)
 }
