@@ -1,6 +1,9 @@
 //! Charts as SVG for readers without JavaScript; the script replaces them with its own.
 
-use crate::figures::{Scale, axis::Axis, style::LINE_COLOURS};
+use crate::{
+    figures::{Scale, axis::Axis, style::LINE_COLOURS},
+    words::number,
+};
 use maud::{Markup, html};
 
 const WIDTH: f64 = 720.0;
@@ -10,6 +13,8 @@ const TOP: f64 = 10.0;
 const BOTTOM: f64 = HEIGHT - 44.0;
 /// Width of a digit.
 const DIGIT: f64 = 7.0;
+/// Number of requested ticks whose labels fit.
+const TICKS: usize = 12;
 
 /// x, y, and the deviation of y.
 type Point = (f64, f64, Option<f64>);
@@ -21,11 +26,18 @@ pub struct Line {
     pub label: String,
     /// Points from left to right; a non-finite value leaves a gap.
     pub points: Vec<Point>,
+    /// Index of its colour; its place among the lines if `None`.
+    pub colour: Option<usize>,
     /// Points in its colour that it does not connect, as no run behind them is complete.
     pub beside: Vec<(f64, f64)>,
 }
 
 impl Line {
+    /// Returns the class of its colour, where `index` is its place among the lines.
+    fn class(&self, index: usize) -> String {
+        format!("c{}", self.colour.unwrap_or(index) % LINE_COLOURS)
+    }
+
     /// Yields the lower and upper ends of its points, including deviations.
     fn reaches(&self) -> impl Iterator<Item = f64> {
         let points = self.points.iter().flat_map(|(_, y, deviation)| {
@@ -57,6 +69,8 @@ pub struct Chart {
     pub labels: [String; 2],
     /// Scale of the x axis.
     pub x: Scale,
+    /// Positions of the ticks on the x axis; chosen by its scale if there are none, or too many for labels.
+    pub at: Vec<f64>,
     /// Scale of the y axis.
     pub y: Scale,
     /// The lines.
@@ -79,7 +93,7 @@ impl Chart {
                     text.label x=(f64::midpoint(area.left, RIGHT)) y=(HEIGHT - 6.0) text-anchor="middle" { (x_label) }
                     text.label transform=(format!("translate(14 {}) rotate(-90)", BOTTOM / 2.0)) text-anchor="middle" { (y_label) }
                     @for (index, line) in self.lines.iter().enumerate() {
-                        g class=(format!("line c{}", index % LINE_COLOURS)) { (area.series(line, self.marked)) }
+                        g class=(format!("line {}", line.class(index))) { (area.series(line, self.marked)) }
                     }
                     @for x in &self.missing {
                         text.missing x=(px(area.across(*x))) y=(BOTTOM - 6.0) text-anchor="middle" { "–" }
@@ -100,6 +114,7 @@ struct Area {
     left: f64,
     x: Axis,
     y: Axis,
+    ticks: Vec<(f64, String)>,
 }
 
 impl Area {
@@ -112,7 +127,10 @@ impl Area {
         let y = Axis::fit(reaches.filter(|y| *y > 0.0 || !positive), &chart.y);
         // Space for the tick labels and the axis label.
         let widest = y.ticks().iter().map(|(_, label)| label.chars().count()).max().unwrap_or(0);
-        Self { left: 36.0 + DIGIT * widest as f64, x, y }
+        let at = chart.at.iter().map(|at| (*at, number(*at)));
+        let few = (1..=TICKS).contains(&chart.at.len());
+        let ticks = if few { at.collect() } else { x.ticks().to_vec() };
+        Self { left: 36.0 + DIGIT * widest as f64, x, y, ticks }
     }
 
     fn across(&self, x: f64) -> f64 {
@@ -129,7 +147,7 @@ impl Area {
                 line.grid x1=(self.left) x2=(RIGHT) y1=(px(y)) y2=(px(y)) {}
                 text.tick x=(self.left - 8.0) y=(px(y + 4.0)) text-anchor="end" { (label) }
             }
-            @for (value, label) in self.x.ticks() {
+            @for (value, label) in &self.ticks {
                 text.tick x=(px(self.across(*value))) y=(BOTTOM + 18.0) text-anchor="middle" { (label) }
             }
             line.axis x1=(self.left) x2=(RIGHT) y1=(BOTTOM) y2=(BOTTOM) {}
@@ -167,7 +185,7 @@ fn legend(lines: &[Line]) -> Markup {
     html! {
         ul.legend {
             @for (index, line) in lines.iter().enumerate() {
-                li { span class=(format!("swatch c{}", index % LINE_COLOURS)) {} (line.label) }
+                li { span class=(format!("swatch {}", line.class(index))) {} (line.label) }
             }
         }
     }

@@ -173,20 +173,30 @@ impl Levels<'_> {
         Some((format!("{measured} − best"), found))
     }
 
-    /// Returns the lines of a chart, of at most `most` experiments.
+    /// Returns the lines of a chart of those that are among the best `most` experiments of the report, in the colours
+    /// of the learning curves; of the best `most` of its own if none is.
     pub(super) fn lines(&self, most: usize) -> Vec<Line> {
         let stats: Vec<_> =
             self.levels.iter().map(|level| (*level, self.stats(&[*level]))).collect();
-        let line = |place: &usize| {
+        let line = |(rank, place): &(usize, usize)| {
             let points = stats.iter().filter_map(|(level, stats)| {
                 let Summary { mean, deviation, .. } = stats[*place]?.summary;
                 Some((*level, mean, deviation))
             });
             let trained = if self.by_sigma { "trained at " } else { "" };
             let label = format!("{trained}{}", self.label(*place));
-            Line { label, points: points.collect(), ..Line::default() }
+            Line { label, points: points.collect(), colour: Some(*rank), ..Line::default() }
         };
-        self.part.groups.iter().take(most).map(line).collect()
+        let ranked = self.report.ranked().into_iter().enumerate();
+        let own = ranked.filter(|(_, place)| self.part.groups.binary_search(place).is_ok());
+        let own: Vec<(usize, usize)> = own.take(most).collect();
+        let among_best = own.iter().take_while(|(rank, _)| *rank < most).count();
+        own[..if among_best > 0 { among_best } else { own.len() }].iter().map(line).collect()
+    }
+
+    /// Returns the indices of its experiments in the report, as text.
+    pub(super) fn places(&self) -> String {
+        self.part.groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     }
 
     /// Returns the number of experiments.

@@ -193,6 +193,13 @@ def compares_at_noise_levels(page):
     assert page.locator("#heat .cell", has_text="★").count() == 1
     page.locator("#keys select").first.select_option("val_loss")
     assert page.locator("#heat .cell", has_text="★").count() == 0
+    styles = lambda place: page.locator(f"{place} .legend li").evaluate_all("all => all.map(li => li.textContent + li.firstChild.getAttribute('class'))")
+    for some in (True, False):
+        if some:
+            page.locator("#runs tr.group .pick input").first.uncheck()
+        assert len(styles("#levels")) == (6 if some else 7), styles("#levels")
+        assert styles("#levels") == styles("#curves"), "the same selection in the same colours"
+        page.get_by_role("button", name="first 7").click()
     page.locator("#levels").scroll_into_view_if_needed()
     shot(page, "noise-levels")
     page.locator("summary", has_text="Columns").click()

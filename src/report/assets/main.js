@@ -77,6 +77,7 @@ if (data.runs.length) {
       $('#keys').append(el('h3', {}, 'Parallel coordinates'), lines);
       parallel(lines);
     }
+    document.querySelectorAll('#levels [data-groups]').forEach(overLevels);
     if (withImages.length) wall($('#images .panel'));
   }
   refresh();

@@ -118,11 +118,17 @@ function chosenGroups() {
 
 const DASHES = ['', '7 4', '2 3', '10 3 2 3'];
 
-/** How each group is drawn: colours repeat with other dashes. A key colours groups by its value. */
+const rankOf = new Map(ranked.map((group, place) => [group, place]));
+
+/**
+ * How each group is drawn, the same in all charts and whatever is selected: colours follow the rank and repeat with other
+ * dashes. A key colours groups by its value.
+ */
 function styles(groups) {
   const key = data.keys.findIndex(key => key.path === state.colour);
   if (key < 0) {
-    return new Map(groups.map((group, place) => [group.index, { c: `c${place % 7}`, dash: DASHES[Math.floor(place / 7) % 4] }]));
+    const style = place => ({ c: `c${place % 7}`, dash: DASHES[Math.floor(place / 7) % 4] });
+    return new Map(groups.map(group => [group.index, style(rankOf.get(group))]));
   }
   const of = group => data.runs[group.runs[0]].values[key];
   const values = [...new Set(data.groups.map(of))].sort(inOrder);

@@ -31,7 +31,10 @@ pub(super) fn section(report: &Report) -> Markup {
                     } @else {
                         (table(levels))
                     }
-                    @if levels.levels.len() > 1 { (chart(levels).figure()) }
+                    @if levels.levels.len() > 1 {
+                        // The script draws those that are selected.
+                        div data-column=(levels.column) data-groups=(levels.places()) { (chart(levels).figure()) }
+                    }
                 }
             }
         }
@@ -64,8 +67,9 @@ fn table(levels: &Levels) -> Markup {
 
 fn chart(levels: &Levels) -> Chart {
     let column = levels.column.to_owned();
-    let some = if levels.count() > LINE_COLOURS {
-        format!(", the first {LINE_COLOURS} of {} networks", levels.count())
+    let lines = levels.lines(LINE_COLOURS);
+    let some = if levels.count() > lines.len() {
+        format!(", {} of {} networks", lines.len(), levels.count())
     } else {
         String::new()
     };
@@ -74,7 +78,8 @@ fn chart(levels: &Levels) -> Chart {
         labels: ["noise level tested at".to_owned(), column],
         x: Scale::Linear,
         y: scale(levels.metric),
-        lines: levels.lines(LINE_COLOURS),
+        lines,
+        at: levels.levels.clone(),
         marked: true,
         ..Chart::default()
     }

@@ -47,6 +47,7 @@ const SCRIPT: &str = concat!(
     include_str!("../assets/filters.js"),
     include_str!("../assets/curves.js"),
     include_str!("../assets/sweep.js"),
+    include_str!("../assets/levels.js"),
     include_str!("../assets/parallel.js"),
     include_str!("../assets/wall.js"),
     include_str!("../assets/details.js"),

@@ -74,6 +74,7 @@ fn over_key(report: &Report, key: &Key) -> Markup {
         lines,
         marked: true,
         missing: missing.map(|setting| setting.x).collect(),
+        ..Chart::default()
     };
     chart.figure()
 }

@@ -167,6 +167,35 @@ fn different_noise_or_test_images_are_not_compared_at_a_level() {
 }
 
 #[test]
+fn the_chart_of_levels_shows_the_networks_of_the_learning_curves_in_their_colours() {
+    // In the table, the best is the last of nine.
+    let run = |i: u32| {
+        let mse = 1.0 / f64::from(i);
+        let mut run = at(&format!("r{i}"), f64::from(i), &[(0.25, mse), (0.75, mse / 2.0)]);
+        run.rows[0].values.insert(Metric::ValLoss, mse);
+        run
+    };
+    let page = report((1..10).map(run).collect()).html();
+    let legend = |section: &str| {
+        let part = page.split(&format!("id=\"{section}\"")).nth(1).expect("a section");
+        let part = part.split("</section>").next().expect("its end");
+        let entries = part.split("swatch ").skip(1).map(|entry| {
+            let (class, rest) = entry.split_once("\"></span>").expect("a class");
+            let name = rest.split('<').next().expect("a name");
+            (name.replace("trained at ", "r"), class.to_owned())
+        });
+        (part.to_owned(), entries.collect::<Vec<_>>())
+    };
+    let (levels, shown) = legend("levels");
+    assert_eq!(shown, legend("curves").1);
+    assert_eq!((shown.len(), &shown[0]), (7, &("r9".to_owned(), "c0".to_owned())));
+    let ticks = levels.split("class=\"tick\"").filter(|tick| tick.contains("\"middle\""));
+    let ticks = ticks.map(|tick| tick.split(['>', '<']).nth(1).expect("a text"));
+    assert_eq!(ticks.collect::<Vec<_>>(), ["0.25", "0.75"]);
+    assert!(levels.contains(", 7 of 9 networks"), "{levels}");
+}
+
+#[test]
 fn settings_of_several_keys_are_named_by_them_and_averaged_over_seeds() {
     let mut runs = Vec::new();
     for (sigma, latent, mse) in [(0.5, 2, 0.3), (0.5, 4, 0.2), (1.0, 2, 0.4), (1.0, 4, 0.25)] {
