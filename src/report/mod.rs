@@ -69,7 +69,7 @@ pub struct Report {
     pub waiting: Vec<String>,
     /// Folders left out because another folder of the same run is current: older trainings and copies.
     pub replaced: Vec<String>,
-    /// Folders of runs left out because they are not in the sweep's plan.
+    /// Folders of runs left out because they are not in the plan of their sweep.
     pub strays: Vec<String>,
     /// The keys in which runs differ.
     pub keys: Vec<Key>,

@@ -185,8 +185,13 @@ impl Report {
         if !self.strays.is_empty() {
             let runs = counted(self.strays.len(), "run");
             let named = shortlist(self.strays.iter().cloned(), NAMED);
+            let which = match self.strays.len() {
+                _ if self.is_sweep => "this",
+                1 => "its",
+                _ => "their",
+            };
             wrong.push(format!(
-                "{runs} no longer part of this sweep and left out: {}.",
+                "{runs} no longer part of {which} sweep and left out: {}.",
                 named.join(", ")
             ));
         }

@@ -104,9 +104,7 @@ impl Found {
         let single = single.as_ref();
         // First, so that a copy is reported as one.
         self.drop_replaced();
-        if let Some(plan) = single {
-            self.drop_strays(plan);
-        }
+        self.drop_strays();
         name_apart(&mut self.runs);
         keys::tell_images(&mut self.runs);
         let Self { runs, broken, replaced, strays, sweeps, waiting, first, .. } = self;
@@ -154,11 +152,14 @@ impl Found {
         (folders.iter().all(asked) && self.places.iter().all(within)).then_some(file)
     }
 
-    /// Leaves runs that are not in the plan out of a sweep's own report, as its tables do.
-    fn drop_strays(&mut self, plan: &SweepFile) {
-        let is_planned = |run: &Run| plan.plans(&run.info, &name_of(&run.path));
-        let (kept, strays): (_, Vec<Run>) =
-            std::mem::take(&mut self.runs).into_iter().partition(is_planned);
+    /// Leaves runs that are not in the plan of their sweep out, as its tables and lists do.
+    fn drop_strays(&mut self) {
+        let runs = std::mem::take(&mut self.runs);
+        let is_planned = |run: &Run| {
+            let plan = plan_of(run, &self.sweeps);
+            plan.is_none_or(|(_, plan)| plan.plans(&run.info, &name_of(&run.path)))
+        };
+        let (kept, strays): (_, Vec<Run>) = runs.into_iter().partition(is_planned);
         self.runs = kept;
         self.strays = strays.iter().map(Run::folder).collect();
     }
@@ -184,12 +185,16 @@ impl Found {
     }
 }
 
+/// Returns the sweep in whose folder a run is.
+fn plan_of<'s>(run: &Run, sweeps: &'s [(PathBuf, SweepFile)]) -> Option<&'s (PathBuf, SweepFile)> {
+    let folder = run.path.parent().filter(|_| !sweeps.is_empty()).map(canonical);
+    sweeps.iter().find(|(sweep, _)| Some(sweep) == folder.as_ref())
+}
+
 /// Counts the waiting runs that differ from a run only in their seed.
 fn repeats_of(run: &Run, sweeps: &[(PathBuf, SweepFile)], waiting: &[(PathBuf, Planned)]) -> usize {
-    let place = run.path.parent().map(canonical);
-    let of = sweeps.iter().find(|(sweep, _)| Some(sweep) == place.as_ref());
-    let planned =
-        of.and_then(|(sweep, plan)| Some((sweep, plan.point(&run.info, &name_of(&run.path))?)));
+    let planned = plan_of(run, sweeps)
+        .and_then(|(sweep, plan)| Some((sweep, plan.point(&run.info, &name_of(&run.path))?)));
     planned.map_or(0, |(sweep, point)| {
         let is_repeat = |(other, repeat): &&(PathBuf, Planned)| {
             values_of(repeat).eq(values_of(point)) && other == sweep

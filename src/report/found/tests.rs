@@ -50,6 +50,12 @@ fn a_sweeps_own_report_leaves_out_runs_no_longer_in_its_plan() {
     assert!(report.summary().wrong.iter().any(|line| line == expected), "{report:?}");
     assert_eq!(names(std::slice::from_ref(&sweep)), ["new", "point"]);
     assert_eq!(names(&[sweep.join("old-0000aaaa")]), ["old"], "requested by itself");
+
+    run_in(&folder.path().join("alone-0000dddd"), &RunInfo::new("alone", "0000dddd"));
+    let all = Report::read(&[folder.path().to_owned()]).unwrap();
+    assert_eq!((all.is_sweep, &all.strays), (false, &vec!["night/old-0000aaaa".into()]));
+    let expected = "1 run no longer part of its sweep and left out: night/old-0000aaaa.";
+    assert!(all.summary().wrong.iter().any(|line| line == expected), "{all:?}");
 }
 
 #[test]
