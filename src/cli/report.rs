@@ -3,7 +3,9 @@
 use super::{
     args::{ReportArgs, ReportFormat},
     exit::{Exit, Failure, Result},
-    find, output,
+    find,
+    list::column::Columns,
+    output,
 };
 use crate::{
     record::{REPORT, SWEEP_JSON, atomic, folder::is_own, read::is_run},
@@ -19,13 +21,20 @@ use std::{
 /// Writes a report of the runs in some folders.
 pub fn report(args: &ReportArgs) -> Result {
     let folders = folders(args)?;
-    let report = Report::read(&folders)?;
+    let mut report = Report::read(&folders)?;
     if report.runs.is_empty() && report.broken.is_empty() && report.waiting.is_empty() {
         let names: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
         return Err(Failure::usage(format!(
             "no runs in {}; `runner FILE.toml` trains some, `--runs-dir` names another folder",
             names.join(", ")
         )));
+    }
+    // Without runs, no key can be wrong.
+    if !args.keys.is_empty() && !report.runs.is_empty() {
+        let known = Columns::of(report.runs.iter());
+        let keys = args.keys.iter().map(|name| known.key(name));
+        let keys = keys.collect::<std::result::Result<Vec<_>, _>>();
+        report.choose(&keys.map_err(|why| Failure::usage(format!("--keys: {why}")))?);
     }
     let out = match (&args.out, args.format) {
         // Opening /dev/stdout by name would truncate a file that stdout is appended to.

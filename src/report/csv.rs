@@ -11,7 +11,7 @@ impl Report {
     /// and any final metrics. Numbers are those of `metrics.csv`; missing values are empty cells.
     pub fn csv(&self) -> String {
         let mut header = vec!["run", "folder", "status", "seed", "epochs", "best_epoch"];
-        header.extend(self.keys.iter().map(|key| key.path.as_str()));
+        header.extend(self.columns().iter().map(|key| key.path.as_str()));
         header.extend(self.metrics.iter().map(|metric| metric.name()));
         header.extend(self.finals.iter().map(|metric| metric.name()));
         header.extend(["parameters", "seconds"]);
@@ -24,7 +24,7 @@ impl Report {
             row.extend([run.epochs().to_string(), best]);
             // As in the tables of a sweep, so that they can be joined.
             let value = |path: &str| run.values.get(path).map_or_else(String::new, value::exact);
-            row.extend(self.keys.iter().map(|key| value(&key.path)));
+            row.extend(self.columns().iter().map(|key| value(&key.path)));
             row.extend(self.metrics.iter().map(|metric: &Metric| cell(run.value(*metric))));
             row.extend(self.finals.iter().map(|metric| cell(run.info.final_value(*metric))));
             row.extend([run.info.parameters.to_string(), format!("{:.3}", run.seconds())]);

@@ -90,8 +90,11 @@ impl Report {
                 "shown": metric.is_shown_with(self.metric), "apart": metric.incomparable(&all),
             })
         });
+        let columns = self.chosen.as_ref().map(|keys| -> Vec<Value> {
+            keys.iter().map(|key| json!({ "path": key.path, "label": key.label })).collect()
+        });
         json!({
-            "metric": self.metric.name(), "metrics": metrics,
+            "metric": self.metric.name(), "metrics": metrics, "columns": columns,
             "results": finals.collect::<Vec<_>>(), "keys": keys, "groups": groups,
             "runs": runs, "strips": strips, "noises": noises,
             "refresh": self.is_training().then_some(REFRESH),
@@ -114,14 +117,18 @@ impl Report {
             Some((metric.name().to_owned(), run.info.final_value(*metric)?.into()))
         };
         let finals: Map<String, Value> = self.finals.iter().filter_map(value_of).collect();
-        json!({
+        let mut data = json!({
             "id": run.id, "name": run.name, "folder": run.folder(), "status": run.info.status.name(),
             "values": self.keys.iter().map(|key| value(&key.path)).collect::<Vec<_>>(),
             "seed": whole(run.info.seed.into()), "epochs": run.epochs(), "planned": run.planned_epochs(),
             "parameters": run.info.parameters, "seconds": run.seconds(),
             "took": duration(run.seconds()), "best": run.best,
             "at": epochs(run), "curves": curves(run, &self.metrics), "results": finals, "levels": levels,
-        })
+        });
+        if let Some(keys) = &self.chosen {
+            data["columns"] = keys.iter().map(|key| value(&key.path)).collect();
+        }
+        data
     }
 }
 

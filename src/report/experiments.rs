@@ -6,6 +6,7 @@ use super::{
     run::counts,
     table::Table,
 };
+use crate::spec::{FinalMetric, Metric, without_repeat};
 use std::iter;
 
 impl Report {
@@ -13,16 +14,19 @@ impl Report {
     pub(super) fn experiments(&self) -> Table {
         let repeated = self.groups.iter().any(|group| group.runs.len() > 1);
         // Runs of a sweep are named by their keys, which are in the table already.
-        let named = !self.is_sweep || self.keys.is_empty();
+        let named = !self.is_sweep || self.columns().is_empty();
         let run = named.then(|| "run".to_owned());
         let runs = repeated.then(|| "runs".to_owned());
-        let metrics = self.metrics.iter().map(|metric| (metric.name(), metric.mode()));
-        let finals = self.finals.iter().map(|metric| (metric.name(), metric.mode()));
+        let shown: Vec<Metric> =
+            self.metrics.iter().copied().filter(|metric| !self.repeats_another(*metric)).collect();
+        let tested: Vec<FinalMetric> =
+            self.finals.iter().copied().filter(|metric| !self.repeats_result(*metric)).collect();
+        let metrics = shown.iter().map(|metric| (metric.name(), metric.mode()));
+        let finals = tested.iter().map(|metric| (metric.name(), metric.mode()));
         let values = metrics.chain(finals).map(|(name, mode)| format!("{name} {}", mode.arrow()));
-        let keys = self.keys.iter().map(|key| key.label.clone());
+        let keys = self.columns().iter().map(|key| key.label.clone());
         let head = run.into_iter().chain(keys).chain(runs).chain(values);
-        let best: Vec<_> = self
-            .metrics
+        let best: Vec<_> = shown
             .iter()
             .map(|metric| {
                 self.ranked_by(*metric).first().copied().filter(|_| self.comparable(*metric))
@@ -30,17 +34,15 @@ impl Report {
             .collect();
         let rows = self.ranked().into_iter().map(|place| {
             let group = &self.groups[place];
-            let example = &self.runs[group.runs[0]];
             let name = named.then(|| self.names(group));
-            let keys = self.keys.iter().map(|key| self.cell(example, key));
+            let keys = self.columns().iter().map(|key| self.group_cell(group, key));
             let runs = repeated.then(|| group.counted(&self.runs));
-            let metrics = self.metrics.iter().zip(&best).map(|(metric, best)| {
+            let metrics = shown.iter().zip(&best).map(|(metric, best)| {
                 let stat = group.stat(&self.runs, *metric);
                 let is_best = stat.is_some() && *best == Some(place) && self.groups.len() > 1;
                 (cell(stat), is_best)
             });
-            let finals =
-                self.finals.iter().map(|metric| cell(group.final_stat(&self.runs, *metric)));
+            let finals = tested.iter().map(|metric| cell(group.final_stat(&self.runs, *metric)));
             let plain = |text: String| (text, false);
             let facts = name.into_iter().chain(keys).chain(runs).map(plain);
             let last = finals.chain(iter::once(self.statuses(group))).map(plain);
@@ -53,13 +55,31 @@ impl Report {
         }
     }
 
-    /// Returns the name of a group's run, and the number of further ones.
+    /// Returns the name of a group's run, and the number of further ones. Repeats of a sweep are named once, with it.
     fn names(&self, group: &Group) -> String {
-        let name = &self.runs[group.example(&self.runs)].name;
-        match group.runs.len() {
-            1 => name.clone(),
-            all => format!("{name} and {} more", all - 1),
+        let example = group.example(&self.runs);
+        let run = &self.runs[example];
+        let sweep = run.sweep.as_ref().filter(|_| !self.is_sweep);
+        let name = match sweep.map(|sweep| (sweep, without_repeat(&run.info.name))) {
+            Some((sweep, "")) => sweep.clone(),
+            Some((sweep, name)) => format!("{sweep}/{name}"),
+            None => run.name.clone(),
+        };
+        let is_other = |index: &&usize| match sweep {
+            Some(_) => self.runs[**index].sweep != run.sweep,
+            None => **index != example,
+        };
+        match group.runs.iter().filter(is_other).count() {
+            0 => name,
+            others => format!("{name} and {others} more"),
         }
+    }
+
+    /// Whether all runs have the same values of a result as of one listed before it.
+    fn repeats_result(&self, metric: FinalMetric) -> bool {
+        let mut before = self.finals.iter().copied().take_while(|other| *other != metric);
+        let values = |other| self.runs.iter().map(move |run| run.info.final_value(other));
+        before.any(|other| values(metric).eq(values(other)))
     }
 
     /// Returns the statuses of a group's runs: `completed`, or `1 completed, 1 failed`.

@@ -64,15 +64,20 @@ pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> V
     let by_folder = !images_follow_from(runs, makes_another);
     let matters = |path: &str| makes_another(path) || path == ROOT && by_folder;
     paths.retain(|path| matters(path) && differs(runs, path));
-    let keys = paths.iter().map(|path| {
-        let label = shortest_end(path, &paths).to_owned();
+    described(runs, &paths)
+}
+
+/// Describes keys of the runs.
+pub fn described(runs: &[Run], paths: &[impl AsRef<str>]) -> Vec<Key> {
+    let keys = paths.iter().map(AsRef::as_ref).map(|path| {
+        let label = shortest_end(path, paths).to_owned();
         let values = values(runs, path);
         let numeric = values.iter().all(|(value, _)| value::number(value).is_some());
         let usual = values.iter().find(|(_, count)| 3 * count > 2 * runs.len());
         let usual = usual.map(|(value, _)| (*value).clone());
-        let optional = runs.iter().any(|run| !run.values.contains_key(*path));
+        let optional = runs.iter().any(|run| !run.values.contains_key(path));
         let values = values.into_iter().map(|(value, _)| value.clone()).collect();
-        Key { path: (*path).to_owned(), label, usual, values, numeric, optional }
+        Key { path: path.to_owned(), label, usual, values, numeric, optional }
     });
     keys.collect()
 }

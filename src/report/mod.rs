@@ -42,6 +42,7 @@ pub use group::NONE;
 use crate::{
     record::{self, atomic},
     spec::{FinalMetric, Metric, value},
+    words::shortlist,
 };
 use found::Found;
 use group::{Group, Stat};
@@ -51,6 +52,9 @@ use std::path::{Path, PathBuf};
 
 /// Seconds after which a page is reloaded while runs train.
 pub const REFRESH: u64 = 60;
+
+/// At most this many values of a key are in the row of a group.
+const LISTED: usize = 3;
 
 /// Runs, with the keys in which they differ and their groups.
 #[derive(Debug, Clone)]
@@ -73,6 +77,8 @@ pub struct Report {
     pub strays: Vec<String>,
     /// The keys in which runs differ.
     pub keys: Vec<Key>,
+    /// The keys that tables show instead, if some were chosen.
+    chosen: Option<Vec<Key>>,
     /// The runs, with repeats grouped.
     pub groups: Vec<Group>,
     /// The metric that runs are compared by.
@@ -104,6 +110,16 @@ impl Report {
             found.look_into(folder)?;
         }
         Ok(found.report(folders))
+    }
+
+    /// Chooses the keys that tables show, by their dotted paths.
+    pub fn choose(&mut self, paths: &[String]) {
+        self.chosen = Some(keys::described(&self.runs, paths));
+    }
+
+    /// Returns the keys that tables show.
+    fn columns(&self) -> &[Key] {
+        self.chosen.as_ref().unwrap_or(&self.keys)
     }
 
     /// Returns the indices of the groups from best to worst.
@@ -141,6 +157,14 @@ impl Report {
     pub fn is_repeated(&self) -> bool {
         let mut stats = self.groups.iter().filter_map(|group| group.stat(&self.runs, self.metric));
         stats.any(|stat| stat.summary.deviation.is_some())
+    }
+
+    /// Formats the values of a key of a group for people. Repeats may differ in a key that was chosen.
+    fn group_cell(&self, group: &Group, key: &Key) -> String {
+        let mut cells: Vec<String> =
+            group.runs.iter().map(|index| self.cell(&self.runs[*index], key)).collect();
+        cells.dedup();
+        shortlist(cells.into_iter(), LISTED).join(", ")
     }
 
     /// Formats the value of a key for people; empty for a run without it.

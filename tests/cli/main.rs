@@ -20,6 +20,7 @@ mod place;
 mod quiet;
 mod rebuilt;
 mod report;
+mod report_tables;
 mod results;
 mod resume;
 mod shipped;

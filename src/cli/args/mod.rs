@@ -186,6 +186,9 @@ pub struct ReportArgs {
     /// one row for each run
     #[arg(long, value_name = "FORMAT", default_value = "html")]
     pub format: ReportFormat,
+    /// Show these keys in tables, in this order, as in `--keys sigma,latent_dim`; by default those that differ
+    #[arg(long, value_name = "KEY,KEY", value_delimiter = ',')]
+    pub keys: Vec<String>,
     #[command(flatten)]
     pub runs_dir: RunsDir,
 }

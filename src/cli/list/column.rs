@@ -3,7 +3,7 @@
 use super::Listed;
 use crate::{
     report::{keys::order, run::Run},
-    spec::{FinalMetric, Metric, Mode, nearest, value},
+    spec::{FinalMetric, Metric, Mode, SEED, nearest, value},
     words::{figure, listed},
 };
 use std::{cmp::Ordering, collections::BTreeSet};
@@ -55,9 +55,17 @@ pub struct Columns {
 
 impl Columns {
     /// Collects the keys of some runs.
-    pub fn of(runs: &[Listed]) -> Self {
-        let runs = runs.iter().filter_map(|listed| listed.run.as_ref());
+    pub fn of<'r>(runs: impl Iterator<Item = &'r Run>) -> Self {
         Self { keys: runs.flat_map(|run| run.values.keys().cloned()).collect() }
+    }
+
+    /// Finds a dotted key by its name, as [`Self::find`] does. Explains why if there is none.
+    pub fn key(&self, name: &str) -> Result<String, String> {
+        match self.find(name)?.field {
+            Field::Key(key) => Ok(key),
+            Field::Seed => Ok(SEED.to_owned()),
+            _ => Err(format!("{name} is no key of an experiment; reports have it anyway")),
+        }
     }
 
     /// Finds a column by name: a fact, a metric, a dotted key, or a unique suffix of one. Explains why if

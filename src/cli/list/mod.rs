@@ -1,6 +1,6 @@
 //! `runner list`: lists the runs of a folder.
 
-mod column;
+pub mod column;
 mod condition;
 mod moment;
 
@@ -118,11 +118,16 @@ fn retain(runs: &mut Vec<Listed>, conditions: &[String]) -> Result<()> {
     if runs.is_empty() {
         return Ok(());
     }
-    let columns = Columns::of(runs);
+    let columns = Columns::of(known(runs));
     let conditions = conditions.into_iter().map(|condition| condition.bind(&columns, runs));
     let conditions = conditions.collect::<Result<Vec<_>>>()?;
     runs.retain(|run| conditions.iter().all(|condition| condition.matches(run)));
     Ok(())
+}
+
+/// Returns the runs that could be read.
+fn known(runs: &[Listed]) -> impl Iterator<Item = &Run> {
+    runs.iter().filter_map(|listed| listed.run.as_ref())
 }
 
 /// The columns requested by name.
@@ -138,7 +143,7 @@ impl Requested {
         if runs.is_empty() {
             return Ok(Self::default());
         }
-        let columns = Columns::of(runs);
+        let columns = Columns::of(known(runs));
         let find = |name: &String| columns.find(name).map_err(Failure::usage);
         Ok(Self {
             keys: args.keys.iter().map(find).collect::<Result<_>>()?,

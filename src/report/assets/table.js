@@ -6,10 +6,18 @@ const fromBest = {
   more: measure(data.metric).more, shown: true,
 };
 
+/** The key columns: those in which runs differ, or those that were chosen, with the others hidden. */
+const keyColumns = (() => {
+  const differing = data.keys.map((key, i) => ({ name: key.path, title: key.label, of: run => run.values[i], shown: i < 6 || key.path.endsWith('.kind'), key: true }));
+  if (!data.columns) return differing;
+  const chosen = data.columns.map((key, i) => ({ name: key.path, title: key.label, of: run => run.columns[i], shown: true, key: true }));
+  return [...chosen, ...differing.filter(({ name }) => !chosen.some(known => known.name === name)).map(known => ({ ...known, shown: false }))];
+})();
+
 /** Every column: name, title, value for a run, and its text. Those with differing values are shown at first. */
 const columns = [
   { name: 'status', of: run => run.status, shown: true },
-  ...data.keys.map((key, i) => ({ name: key.path, title: key.label, of: run => run.values[i], shown: i < 6 || key.path.endsWith('.kind'), key: true })),
+  ...keyColumns,
   ...measures.flatMap(known => [{
     name: known.name, of: known.of, more: known.more, measure: known,
     // The metric that determines the order is always shown.

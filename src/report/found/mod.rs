@@ -139,6 +139,7 @@ impl Found {
             replaced,
             strays,
             keys,
+            chosen: None,
         }
     }
 

@@ -41,7 +41,7 @@ pub(super) fn section(report: &Report, differences: &BTreeMap<usize, FromBest>) 
 
 /// The table, in which `differences` from the best are a column beside the metric if there are any.
 fn table(report: &Report, differences: &BTreeMap<usize, FromBest>) -> Markup {
-    let keys = &report.keys;
+    let keys = report.columns();
     let compared = |of: Option<&FromBest>| (!differences.is_empty()).then(|| from_best::cell(of));
     html! {
         table.runs {
@@ -76,12 +76,11 @@ fn table(report: &Report, differences: &BTreeMap<usize, FromBest>) -> Markup {
 }
 
 fn group_row(report: &Report, group: &Group, from_best: Option<&Markup>) -> Markup {
-    let example = &report.runs[group.runs[0]];
     html! {
         tr.group {
             th scope="row" { (group.label) " · " (group.counted(&report.runs)) " runs" }
             td { (report.statuses(group)) }
-            @for key in &report.keys { td { (report.cell(example, key)) } }
+            @for key in report.columns() { td { (report.group_cell(group, key)) } }
             @for metric in &report.metrics {
                 td.number { (cell(group.stat(&report.runs, *metric))) }
                 @if *metric == report.metric && let Some(cell) = from_best { (cell) }
@@ -100,7 +99,7 @@ fn run_row(report: &Report, run: &Run, member: bool, from_best: Option<&Markup>)
         tr.member[member] {
             th scope="row" { a href=(format!("#run-{}", run.id)) { (run.name) } }
             td { span class=(format!("status {}", run.info.status)) { (run.info.status) } }
-            @for key in &report.keys { td { (report.cell(run, key)) } }
+            @for key in report.columns() { td { (report.cell(run, key)) } }
             @for metric in &report.metrics {
                 (value_cell(run.value(*metric)))
                 @if *metric == report.metric && let Some(cell) = from_best { (cell) }
