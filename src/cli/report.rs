@@ -4,7 +4,7 @@ use super::{
     args::{ReportArgs, ReportFormat},
     exit::{Exit, Failure, Result},
     find,
-    list::column::Columns,
+    list::keys_named,
     output,
 };
 use crate::{
@@ -31,10 +31,7 @@ pub fn report(args: &ReportArgs) -> Result {
     }
     // Without runs, no key can be wrong.
     if !args.keys.is_empty() && !report.runs.is_empty() {
-        let known = Columns::of(report.runs.iter());
-        let keys = args.keys.iter().map(|name| known.key(name));
-        let keys = keys.collect::<std::result::Result<Vec<_>, _>>();
-        report.choose(&keys.map_err(|why| Failure::usage(format!("--keys: {why}")))?);
+        report.choose(&keys_named(&report.runs, &args.keys)?);
     }
     let out = match (&args.out, args.format) {
         // Opening /dev/stdout by name would truncate a file that stdout is appended to.

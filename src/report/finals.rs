@@ -28,8 +28,8 @@ impl FinalMetric {
     /// Says why it cannot be compared between runs; `None` if they have the same task, noise and test images.
     pub(super) fn incomparable(self, runs: &[&Run]) -> Option<String> {
         let metric = if self == Self::TestLoss { Metric::ValLoss } else { Metric::ValMse };
-        let images = [Over::Validation, Over::Levels].into_iter();
-        images.filter_map(|over| incomparable_over(runs, metric, over)).next()
+        let mut images = [Over::Validation, Over::Levels].into_iter();
+        images.find_map(|over| incomparable_over(runs, metric, over))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `runner list`: lists the runs of a folder.
 
-pub mod column;
+mod column;
 mod condition;
 mod moment;
 
@@ -108,6 +108,12 @@ pub fn matching(folder: &Path, conditions: &[String]) -> Result<Vec<RunSummary>>
     let mut runs = read(folder)?;
     retain(&mut runs, conditions)?;
     Ok(runs.into_iter().map(|run| run.summary).collect())
+}
+
+/// Finds the dotted keys of runs by their names.
+pub fn keys_named(runs: &[Run], names: &[String]) -> Result<Vec<String>> {
+    let columns = Columns::of(runs.iter());
+    names.iter().map(|name| columns.key(name).map_err(Failure::usage)).collect()
 }
 
 /// Keeps the runs that meet all `conditions`.

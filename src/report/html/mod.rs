@@ -9,6 +9,7 @@
 //! images inside the page.
 
 mod details;
+mod figures;
 mod from_best;
 mod levels;
 mod over_keys;
@@ -60,6 +61,7 @@ impl Report {
     pub fn html(&self) -> String {
         let images = Images::of(self);
         let walls = Walls::of(self, &images);
+        let figures = figures::section(self);
         let from_best = self.differences_from_best();
         let data = data::for_script(&self.data(&images, &from_best));
         let policy = format!(
@@ -86,7 +88,7 @@ impl Report {
                 }
                 body {
                     (walls.store())
-                    (self.head())
+                    (self.head(!figures.0.is_empty()))
                     main {
                         (self.summary_section())
                         @if !self.runs.is_empty() {
@@ -95,6 +97,7 @@ impl Report {
                             (over_keys::section(self))
                             (levels::section(self))
                             (walls.section())
+                            (figures)
                             (details::provenance(self))
                             (details::section(self))
                         }
@@ -108,7 +111,7 @@ impl Report {
         page.into_string()
     }
 
-    fn head(&self) -> Markup {
+    fn head(&self, has_figures: bool) -> Markup {
         html! {
             header.top {
                 div {
@@ -127,7 +130,9 @@ impl Report {
                     a href="#runs" { "Runs" } a href="#curves" { "Curves" }
                     @if !self.keys.is_empty() { a href="#keys" { "Keys" } }
                     @if !self.levels().is_empty() { a href="#levels" { "Noise levels" } }
-                    a href="#images" { "Images" } a href="#provenance" { "Provenance" }
+                    a href="#images" { "Images" }
+                    @if has_figures { a href="#figures" { "Figures" } }
+                    a href="#provenance" { "Provenance" }
                     a href="#details" { "Each run" }
                 }
             }
