@@ -54,11 +54,12 @@ fn over_epochs(title: &str, y_label: &str, y: Scale, lines: Vec<Line>) -> LinePl
     }
 }
 
-/// Plots a metric, such as PSNR, over the noise sigma used in testing a trained model.
-pub fn over_sigma(title: &str, metric: &str, points: Vec<(f64, f64)>) -> Drawing {
+/// Plots a metric, such as PSNR, over the noise levels used in testing a trained model; `level` is the word for
+/// them, such as `sigma`.
+pub fn over_levels(title: &str, level: &str, metric: &str, points: Vec<(f64, f64)>) -> Drawing {
     LinePlot {
         title: title.to_owned(),
-        x_label: "noise sigma at test".to_owned(),
+        x_label: format!("noise {level} at test"),
         y_label: metric.to_owned(),
         x: Scale::Linear,
         y: Scale::Linear,

@@ -28,7 +28,9 @@ pub const MODEL: &str = "model.png";
 pub const NOISE_LEVELS: &str = "noise_levels.png";
 /// Outputs of a colorizing network.
 pub const PREDICTED: &str = "predicted.png";
-/// PSNR at each noise level.
+/// PSNR at each amount of noise.
+pub const PSNR_OVER_AMOUNT: &str = "psnr_over_amount.png";
+/// PSNR at each sigma of noise.
 pub const PSNR_OVER_SIGMA: &str = "psnr_over_sigma.png";
 /// PSNR and SSIM over epochs.
 pub const QUALITY: &str = "quality.png";
@@ -40,7 +42,7 @@ pub const TRAVERSAL: &str = "traversal.png";
 pub const TRUE_COLOUR: &str = "true_colour.png";
 
 /// Figures of all kinds of experiments, as images.
-pub const ALL: [&str; 18] = [
+pub const ALL: [&str; 19] = [
     CODES,
     CODES_PCA,
     CODES_TSNE,
@@ -54,6 +56,7 @@ pub const ALL: [&str; 18] = [
     MODEL,
     NOISE_LEVELS,
     PREDICTED,
+    PSNR_OVER_AMOUNT,
     PSNR_OVER_SIGMA,
     QUALITY,
     RECONSTRUCTION,

@@ -4,15 +4,19 @@ use super::{
     Result,
     table::{self, Cells, Row, cell},
 };
-use crate::train::{Evaluation, metric::Quality};
+use crate::{
+    spec::LevelKind,
+    train::{Evaluation, metric::Quality},
+};
 use std::{iter, path::Path};
 
-const HEADER: &str = "sigma,loss,mse,mae,psnr,ssim";
+/// The columns after the first, which is named after the kind of levels.
+const RESULTS: &str = "loss,mse,mae,psnr,ssim";
 
 /// The result of a denoising run at one noise level.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TestedLevel {
-    /// Sigma of the noise.
+    /// Level of the noise: its sigma or amount.
     pub level: f64,
     /// Result over the test images.
     pub result: Evaluation,
@@ -30,7 +34,7 @@ impl TestedLevel {
         cells.collect::<Vec<_>>().join(",")
     }
 
-    fn parse(row: &Row) -> Result<Self> {
+    fn parse(kind: LevelKind, row: &Row) -> Result<Self> {
         let quality = Quality {
             mse: row.need("mse")?,
             mae: row.need("mae")?,
@@ -38,16 +42,17 @@ impl TestedLevel {
             ssim: row.need("ssim")?,
         };
         let result = Evaluation { loss: row.need("loss")?, quality };
-        Ok(Self { level: row.need("sigma")?, result })
+        Ok(Self { level: row.need(kind.name())?, result })
     }
 }
 
-/// Writes the whole file.
+/// Writes the whole file; `kind` says what its levels are.
 ///
 /// # Errors
 /// Any I/O error.
-pub fn write(path: &Path, levels: &[TestedLevel]) -> Result<()> {
-    table::write(path, HEADER, levels.iter().map(TestedLevel::line))
+pub fn write(path: &Path, kind: LevelKind, levels: &[TestedLevel]) -> Result<()> {
+    let header = format!("{},{RESULTS}", kind.name());
+    table::write(path, &header, levels.iter().map(TestedLevel::line))
 }
 
 /// Reads all levels; returns none if there is no file because no noise levels were tested.
@@ -55,7 +60,10 @@ pub fn write(path: &Path, levels: &[TestedLevel]) -> Result<()> {
 /// # Errors
 /// If the file cannot be read or a line of it is not a row; the error names the line.
 pub fn read(path: &Path) -> Result<Vec<TestedLevel>> {
-    Cells::read(path)?.rows(TestedLevel::parse)
+    let cells = Cells::read(path)?;
+    let has_amounts = cells.check_columns(LevelKind::Amount.name()).is_ok();
+    let kind = if has_amounts { LevelKind::Amount } else { LevelKind::Sigma };
+    cells.rows(|row| TestedLevel::parse(kind, row))
 }
 
 #[cfg(test)]
@@ -74,21 +82,24 @@ mod tests {
         let path = folder.path().join("noise_levels.csv");
         assert_eq!(read(&path).unwrap(), []);
         let levels = [level(0.5), level(1.0)];
-        write(&path, &levels).unwrap();
-        assert_eq!(
-            fs::read_to_string(&path).unwrap(),
-            "sigma,loss,mse,mae,psnr,ssim\n\
-             0.5,0.30000000000000004,1e-7,0.25,20.0,-0.5\n\
-             1.0,0.30000000000000004,1e-7,0.25,20.0,-0.5\n"
-        );
-        assert_eq!(read(&path).unwrap(), levels);
+        for kind in LevelKind::ALL {
+            write(&path, kind, &levels).unwrap();
+            let name = kind.name();
+            let expected = format!(
+                "{name},loss,mse,mae,psnr,ssim\n\
+                 0.5,0.30000000000000004,1e-7,0.25,20.0,-0.5\n\
+                 1.0,0.30000000000000004,1e-7,0.25,20.0,-0.5\n"
+            );
+            assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+            assert_eq!(read(&path).unwrap(), levels);
+        }
     }
 
     #[test]
     fn a_damaged_file_is_an_error_that_names_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("noise_levels.csv");
-        write(&path, &[level(0.5)]).unwrap();
+        write(&path, LevelKind::Sigma, &[level(0.5)]).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         for (damaged, expected) in [
             (text.replace("0.25", "x"), "noise_levels.csv: line 2: column mae has \"x\""),

@@ -13,7 +13,7 @@ use super::{
     table::Table,
 };
 use crate::{
-    spec::{Metric, Over, SIGMA},
+    spec::{LevelKind, Metric, Over},
     statistics::Summary,
     words::{counted, listed, number},
 };
@@ -35,7 +35,7 @@ pub(super) struct Levels<'r> {
     /// The levels at which all of them were tested.
     common: Vec<f64>,
     /// Whether they differ only in the noise level of their training.
-    pub by_sigma: bool,
+    pub by_level: bool,
 }
 
 impl Report {
@@ -56,9 +56,9 @@ impl Report {
             if !several {
                 part.name.clear();
             }
-            let by_sigma = self.only_sigma_differs(&part);
+            let by_level = self.only_level_differs(&part);
             let (levels, common) = (Vec::new(), Vec::new());
-            let mut found = Levels { report: self, part, column, metric, levels, common, by_sigma };
+            let mut found = Levels { report: self, part, column, metric, levels, common, by_level };
             found.levels = found.all();
             let every = |level: &f64| {
                 found.stats(&[*level]).iter().flatten().count() == found.part.groups.len()
@@ -83,15 +83,17 @@ impl Report {
         }
     }
 
-    fn only_sigma_differs(&self, part: &Part) -> bool {
+    fn only_level_differs(&self, part: &Part) -> bool {
         let runs = || part.groups.iter().map(|place| &self.runs[self.groups[*place].runs[0]]);
         let differs = |path: &str| {
             let mut values = runs().map(|run| run.values.get(path));
             let first = values.next();
             values.any(|value| Some(value) != first)
         };
-        let others = self.keys.iter().filter(|key| key.path != SIGMA);
-        differs(SIGMA) && !others.into_iter().any(|key| differs(&key.path))
+        // Networks for different kinds of noise are never in one part.
+        let levels = LevelKind::ALL.map(LevelKind::key);
+        let mut others = self.keys.iter().filter(|key| !levels.contains(&key.path.as_str()));
+        levels.into_iter().any(differs) && !others.any(|key| differs(&key.path))
     }
 }
 
@@ -139,7 +141,7 @@ impl Levels<'_> {
     /// Returns the results of each experiment at each level, with the best ones marked.
     pub(super) fn table(&self) -> Table {
         let mut columns: Vec<Vec<f64>> = self.levels.iter().map(|level| vec![*level]).collect();
-        let mut head = vec![if self.by_sigma { "trained at" } else { "network" }.to_owned()];
+        let mut head = vec![if self.by_level { "trained at" } else { "network" }.to_owned()];
         head.extend(self.levels.iter().map(|level| format!("tested at {}", number(*level))));
         if self.common.len() > 1 {
             let some = self.common.iter().copied().map(number).collect::<Vec<_>>();
@@ -183,7 +185,7 @@ impl Levels<'_> {
                 let Summary { mean, deviation, .. } = stats[*place]?.summary;
                 Some((*level, mean, deviation))
             });
-            let trained = if self.by_sigma { "trained at " } else { "" };
+            let trained = if self.by_level { "trained at " } else { "" };
             let label = format!("{trained}{}", self.label(*place));
             Line { label, points: points.collect(), colour: Some(*rank), ..Line::default() }
         };
@@ -211,7 +213,7 @@ impl Levels<'_> {
         let (best, next @ (_, second)) = (stat.summary, rest.first()?);
         let network = |place: usize| {
             let name = self.label(place);
-            if self.by_sigma { format!("trained at {name}") } else { format!("with {name}") }
+            if self.by_level { format!("trained at {name}") } else { format!("with {name}") }
         };
         let over = self.report.groups[first].over_seeds(&self.report.runs, stat);
         let pairs = self.report.pairs([first, next.0]);
@@ -269,10 +271,10 @@ impl Levels<'_> {
         levels
     }
 
-    /// Returns what distinguishes an experiment: the sigma of its training, or its keys.
+    /// Returns what distinguishes an experiment: the noise level of its training, or its keys.
     fn label(&self, place: usize) -> String {
         let group = &self.report.groups[place];
-        let sigma = self.report.runs[group.runs[0]].sigma().filter(|_| self.by_sigma);
-        sigma.map_or_else(|| group.label.clone(), |sigma| sigma.to_string())
+        let level = self.report.runs[group.runs[0]].trained_at().filter(|_| self.by_level);
+        level.map_or_else(|| group.label.clone(), |(_, level)| level.to_string())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Report, apart::comparable, parts::Part, run::Run};
 use crate::{
-    spec::{Metric, Over, Strength, value},
+    spec::{LevelKind, Metric, Over, Strength, value},
     words::shortest_end,
 };
 use indexmap::IndexMap;
@@ -10,10 +10,8 @@ use std::collections::BTreeSet;
 use toml::Value;
 
 /// The keys of noise other than its level.
-const NOISE: [&str; 3] = ["task.noise.kind", "task.noise.mean", "task.noise.clip"];
-
-/// The key with the levels for tests.
-const TESTED: &str = "evaluate.noise_sigmas";
+const NOISE: [&str; 4] =
+    ["task.noise.kind", "task.noise.mean", "task.noise.salt", "task.noise.clip"];
 
 /// At most this many levels are proposed.
 const PROPOSED: usize = 8;
@@ -63,12 +61,15 @@ impl Report {
     /// would, or if they are already.
     pub(super) fn advice(&self) -> Option<String> {
         let first = |place: &usize| &self.runs[self.groups[*place].runs[0]];
-        let tested = |run: &Run| run.values.get(TESTED).and_then(Value::as_array).cloned();
-        let differ = |part: &Part| {
-            let mut sigmas = part.groups.iter().filter_map(|place| first(place).sigma());
-            let some = sigmas.next();
-            sigmas.any(|sigma| Some(sigma) != some)
+        let trained_at = |part: &Part| {
+            let levels = part.groups.iter().filter_map(|place| first(place).trained_at());
+            levels.collect::<Vec<(LevelKind, Strength)>>()
         };
+        let tested = |run: &Run| {
+            let (kind, _) = run.trained_at()?;
+            run.values.get(kind.tested_key()).and_then(Value::as_array).cloned()
+        };
+        let differ = |part: &Part| trained_at(part).windows(2).any(|pair| pair[0] != pair[1]);
         let shares = |part: &Part| {
             let mut seen = BTreeSet::new();
             let levels = part.groups.iter().filter_map(|place| tested(first(place)));
@@ -78,23 +79,28 @@ impl Report {
         };
         let parts = self.parts(Over::Levels);
         let part = parts.iter().find(|part| differ(part) && !shares(part))?;
-        let sigmas = part.groups.iter().filter_map(|place| first(place).sigma());
-        let mut sigmas: Vec<f64> = sigmas.flat_map(Strength::ends).collect();
-        sigmas.sort_by(f64::total_cmp);
-        sigmas.dedup();
-        let count = sigmas.len().min(PROPOSED);
-        let proposed = (0..count).map(|i| sigmas[i * (sigmas.len() - 1) / (count - 1)]);
-        let levels: Vec<String> = proposed.map(|sigma| format!("{sigma:?}")).collect();
-        let (whom, place) = if self.runs.iter().all(|run| run.sigma().is_some()) {
-            ("them", "")
+        let trained = trained_at(part);
+        let (kind, _) = *trained.first()?;
+        let mut levels: Vec<f64> =
+            trained.into_iter().flat_map(|(_, level)| level.ends()).collect();
+        levels.sort_by(f64::total_cmp);
+        levels.dedup();
+        let count = levels.len().min(PROPOSED);
+        let proposed = (0..count).map(|i| levels[i * (levels.len() - 1) / (count - 1)]);
+        let proposed: Vec<String> = proposed.map(|level| format!("{level:?}")).collect();
+        let has_such = |run: &Run| run.trained_at().is_some_and(|(own, _)| own == kind);
+        let (whom, place) = if self.runs.iter().all(has_such) {
+            ("them".to_owned(), "")
         } else {
             // Any other experiment would be refused with this key.
-            ("the denoisers whose noise has a sigma", " to their experiments alone")
+            let whom = format!("the denoisers whose noise has {}", kind.with_article());
+            (whom, " to their experiments alone")
         };
         Some(format!(
-            "To compare {whom}, add `{TESTED} = [{}]`{place} and run the same command again: it tests each \
+            "To compare {whom}, add `{} = [{}]`{place} and run the same command again: it tests each \
              network at these levels without training again.",
-            levels.join(", ")
+            kind.tested_key(),
+            proposed.join(", ")
         ))
     }
 }

@@ -5,7 +5,7 @@ use crate::{
         self, RunInfo, RunSummary, Status, TestedLevel, Timing, metrics, noise_levels,
         read::name_of, timings,
     },
-    spec::{Measured, Metric, SIGMA, Strength, dotted},
+    spec::{LevelKind, Measured, Metric, Strength, dotted},
     train::EpochMetrics,
 };
 use std::{
@@ -114,9 +114,10 @@ impl Run {
         metric_of(&self.values)
     }
 
-    /// Returns the sigma of its training noise, if that kind has one.
-    pub fn sigma(&self) -> Option<Strength> {
-        Strength::read(self.values.get(SIGMA)?)
+    /// Returns the level of its training noise, if there is any, and what that is.
+    pub fn trained_at(&self) -> Option<(LevelKind, Strength)> {
+        let of = |kind: LevelKind| Some((kind, Strength::read(self.values.get(kind.key())?)?));
+        LevelKind::ALL.into_iter().find_map(of)
     }
 
     /// Returns what its metrics are measured on.

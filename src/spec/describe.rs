@@ -1,6 +1,8 @@
 //! Names and short descriptions of the parts of an experiment.
 
-use super::{Initializer, Model, Noise, Optimizer, Resample, Schedule, Strength, Task};
+use super::{
+    Experiment, Initializer, LevelKind, Model, Noise, Optimizer, Resample, Schedule, Strength, Task,
+};
 use crate::arch::Activations;
 use std::path::Path;
 
@@ -28,6 +30,21 @@ impl Model {
             Self::Conv(model) => model.init.as_deref(),
             Self::Mlp(model) => model.init.as_deref(),
         }
+    }
+}
+
+impl Experiment {
+    /// Returns the noise that its network learns to remove, if any.
+    pub const fn noise(&self) -> Option<&Noise> {
+        match &self.task {
+            Task::Denoise { noise } => Some(noise),
+            Task::Reconstruct | Task::Colorize => None,
+        }
+    }
+
+    /// Returns the levels of its noise at which the network is tested; none without noise.
+    pub fn tested_levels(&self) -> &[f64] {
+        self.noise().map_or(&[], |noise| self.evaluate.levels(noise.level_kind()))
     }
 }
 
@@ -68,6 +85,14 @@ impl Noise {
             | Self::Speckle { resample, .. }
             | Self::SaltAndPepper { resample, .. }
             | Self::Masking { resample, .. } => *resample,
+        }
+    }
+
+    /// Returns what its levels are.
+    pub const fn level_kind(&self) -> LevelKind {
+        match self {
+            Self::Gaussian { .. } | Self::Speckle { .. } => LevelKind::Sigma,
+            Self::SaltAndPepper { .. } | Self::Masking { .. } => LevelKind::Amount,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The top level of an experiment file.
 
-use super::{Data, Device, DeviceKind, Model, Task, Train};
+use super::{Data, Device, DeviceKind, LevelKind, Model, Task, Train};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,9 @@ pub struct Evaluate {
     /// Noise levels (sigma) at which a denoising network is tested; for `gaussian` and `speckle` noise only.
     #[schemars(inner(range(min = 0)))]
     pub noise_sigmas: Vec<f64>,
+    /// Noise levels (amount) at which a denoising network is tested; for `salt_and_pepper` and `masking` noise only.
+    #[schemars(inner(range(min = 0, max = 1)))]
+    pub noise_amounts: Vec<f64>,
     /// Write the code of every test image to `codes.csv`; for `image_folder`, the last column holds the image's file name.
     pub codes: bool,
     /// Classifiers that measure how well codes separate the classes. Each adds the share of test images it classifies correctly to the run's results, as `knn_accuracy` or `linear_accuracy`. They are fitted to the codes of the first 20,000 training images, including their noise. Data without classes has no such result.
@@ -77,7 +80,23 @@ pub struct Evaluate {
 
 impl Default for Evaluate {
     fn default() -> Self {
-        Self { noise_sigmas: Vec::new(), codes: false, probe: Vec::new(), probe_neighbours: 20 }
+        Self {
+            noise_sigmas: Vec::new(),
+            noise_amounts: Vec::new(),
+            codes: false,
+            probe: Vec::new(),
+            probe_neighbours: 20,
+        }
+    }
+}
+
+impl Evaluate {
+    /// Returns the noise levels of this kind.
+    pub fn levels(&self, kind: LevelKind) -> &[f64] {
+        match kind {
+            LevelKind::Sigma => &self.noise_sigmas,
+            LevelKind::Amount => &self.noise_amounts,
+        }
     }
 }
 

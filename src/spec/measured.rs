@@ -1,15 +1,14 @@
 //! What the metrics of a run are measured on, and when those of two runs are comparable.
 
-use super::{Experiment, Metric, dotted};
+use super::{
+    Experiment, Metric, dotted,
+    strength::{AMOUNT, SIGMA},
+};
 use std::collections::{BTreeSet, HashMap};
 use toml::Value;
 
 const TASK: &str = "task.kind";
 const NOISE_KIND: &str = "task.noise.kind";
-/// The strength of gaussian and speckle noise.
-pub const SIGMA: &str = "task.noise.sigma";
-/// The strength of salt-and-pepper and masking noise.
-pub const AMOUNT: &str = "task.noise.amount";
 /// When noise is drawn; validation images keep theirs in any case.
 const RESAMPLE: &str = "task.noise.resample";
 /// The folder of the data set.

@@ -30,22 +30,23 @@ pub fn reload(file: &Path, set: &[String]) -> Result<Experiment, Diagnostics> {
         return Err(Diagnostics::new(problems, 0));
     }
     // Environment variables rank below the arguments. The levels at which the run was tested are not needed,
-    // and would be an error if the new kind of noise has no sigma.
-    let levels = ("RUNNER_EVALUATE__NOISE_SIGMAS", "[]".to_owned());
+    // and would be an error if the new kind of noise has levels of the other kind.
+    let levels = ["RUNNER_EVALUATE__NOISE_SIGMAS", "RUNNER_EVALUATE__NOISE_AMOUNTS"]
+        .map(|name| (name, "[]".to_owned()));
     let load_with = |below: Vec<(&str, String)>| {
         let env = below.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         load(file, &Overrides { env, ..over.clone() }).map(|loaded| loaded.base)
     };
-    let mut changed = load_with(vec![levels.clone()])?;
+    let mut changed = load_with(levels.to_vec())?;
     let dataset = changed.data.dataset;
     if dataset == DatasetName::ImageFolder && dataset != own.data.dataset {
         let size = own.data.size();
         let image_size = format!("[{}, {}]", size.height, size.width);
-        changed = load_with(vec![
-            levels,
+        let shape = [
             ("RUNNER_DATA__IMAGE_SIZE", image_size),
             ("RUNNER_DATA__CHANNELS", size.channels.to_string()),
-        ])?;
+        ];
+        changed = load_with([levels, shape].concat())?;
     }
     let is_given = |key: &str| given.find(key).is_some();
     if dataset != own.data.dataset && !is_given("data.root") {

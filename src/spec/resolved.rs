@@ -80,8 +80,8 @@ impl Experiment {
     }
 
     /// Writes the whole experiment as TOML, every value in the order of the types. Left out are keys that do
-    /// not apply: options without a value, the keys of `image_folder` with another data set, and those of
-    /// probes without a probe.
+    /// not apply: options without a value, the keys of `image_folder` with another data set, those of
+    /// probes without a probe, and amounts of noise to test at if there are none.
     ///
     /// Loading it gives an equal experiment.
     ///
@@ -132,8 +132,8 @@ impl Experiment {
         !UNIDENTIFYING.into_iter().chain(DEFAULTED).any(|table| dotted::is_within(key, table))
     }
 
-    /// Returns every key that applies: those of `image_folder` and of probes only where these are used.
-    /// Without a probe, the text is the same as before there were probes.
+    /// Returns every key that applies: those of `image_folder`, of probes and of amounts of noise to test at only
+    /// where these are used. Without them, the text is the same as before there were probes and such amounts.
     fn table(&self) -> toml::Table {
         let mut table = toml::Table::try_from(self).expect("the experiment can be written as TOML");
         if self.data.dataset != DatasetName::ImageFolder {
@@ -141,6 +141,9 @@ impl Experiment {
         }
         if self.evaluate.probe.is_empty() {
             remove(&mut table, "evaluate", &PROBE_KEYS);
+        }
+        if self.evaluate.noise_amounts.is_empty() {
+            remove(&mut table, "evaluate", &["noise_amounts"]);
         }
         table
     }

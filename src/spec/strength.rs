@@ -41,6 +41,65 @@ impl fmt::Display for Strength {
     }
 }
 
+/// The strength of gaussian and speckle noise.
+pub const SIGMA: &str = "task.noise.sigma";
+/// The strength of salt-and-pepper and masking noise.
+pub const AMOUNT: &str = "task.noise.amount";
+
+/// What the levels of a kind of noise are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LevelKind {
+    /// Standard deviations.
+    Sigma,
+    /// Shares of the pixels, from 0 to 1.
+    Amount,
+}
+
+impl LevelKind {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Sigma, Self::Amount];
+
+    /// Returns the word for a level.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sigma => "sigma",
+            Self::Amount => "amount",
+        }
+    }
+
+    /// Returns the word with its article.
+    pub const fn with_article(self) -> &'static str {
+        match self {
+            Self::Sigma => "a sigma",
+            Self::Amount => "an amount",
+        }
+    }
+
+    /// Returns the key of the level in training.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Sigma => SIGMA,
+            Self::Amount => AMOUNT,
+        }
+    }
+
+    /// Returns the key of the levels of tests.
+    pub const fn tested_key(self) -> &'static str {
+        match self {
+            Self::Sigma => "evaluate.noise_sigmas",
+            Self::Amount => "evaluate.noise_amounts",
+        }
+    }
+
+    /// Returns the kinds of noise that have such levels, in words.
+    pub(super) const fn noises(self) -> &'static str {
+        match self {
+            Self::Sigma => "`gaussian` or `speckle`",
+            Self::Amount => "`salt_and_pepper` or `masking`",
+        }
+    }
+}
+
 /// Returns the schema of a `sigma`.
 pub(super) fn sigma(_: &mut SchemaGenerator) -> Schema {
     schema(&json!({ "type": "number", "minimum": 0 }))

@@ -57,13 +57,15 @@ pub(super) fn needed(plan: &Plan, counts: Option<Counts>) -> u64 {
 
 /// Returns the bytes of the sheets of images that `run::results` draws.
 fn sheets(experiment: &Experiment, arch: &Architecture) -> u64 {
-    let Experiment { task, evaluate, figures: wanted, .. } = experiment;
+    let Experiment { task, figures: wanted, .. } = experiment;
     // Number of images on a sheet, limited by the room in a figure.
     let sheet =
         |columns: usize, rows: usize| rows * columns.min(figures::columns(arch.output, rows));
     let (of_task, tested) = match task {
         Task::Reconstruct => (sheet(RECONSTRUCTED, 2), 0),
-        Task::Denoise { .. } => (sheet(DENOISED.0 * DENOISED.1, 3), evaluate.noise_sigmas.len()),
+        Task::Denoise { .. } => {
+            (sheet(DENOISED.0 * DENOISED.1, 3), experiment.tested_levels().len())
+        }
         Task::Colorize => (sheet(GRID, 3) + sheet(COLORIZED.0 * COLORIZED.1, 3), 0),
     };
     let samples = sheet(samples::COLUMNS, 3 + 2 * tested);

@@ -11,7 +11,7 @@ use super::super::{
 use crate::{
     record::{RESOLVED, RunSummary, Status},
     report::{compare::repeats::Reports, keys, run::Run},
-    spec::{self, AMOUNT, Data, DatasetName, Experiment, Noise, SIGMA, Task, without_repeat},
+    spec::{self, Data, DatasetName, Experiment, LevelKind, Task, without_repeat},
     sweep::Row,
     words::{counted, listed},
 };
@@ -19,9 +19,6 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     path::Path,
 };
-
-/// The keys of noise levels.
-const LEVEL_KEYS: [&str; 2] = [SIGMA, AMOUNT];
 
 /// A run and what to measure it on.
 pub struct Chosen {
@@ -161,13 +158,14 @@ fn part_of(data: &Data, own: &Data, wanted: Option<Part>) -> Part {
 /// Refuses settings that would have no effect.
 fn refuse_useless(args: &EvaluateArgs, data: &Data) -> std::result::Result<(), String> {
     let set = spec::paths(&args.set);
-    let is_set = |key: &&&str| set.iter().any(|set| set == **key);
-    if let Some(key) = LEVEL_KEYS.iter().find(is_set).filter(|_| !args.levels.is_empty()) {
+    let is_set = |key: &&str| set.iter().any(|set| set == *key);
+    let given = LevelKind::ALL.map(LevelKind::key).into_iter().find(is_set);
+    if let Some(key) = given.filter(|_| !args.levels.is_empty()) {
         return Err(format!(
             "error: --levels says at which {key} to measure; leave the key out of --set"
         ));
     }
-    if data.dataset.is_drawn() && is_set(&&spec::ROOT) {
+    if data.dataset.is_drawn() && is_set(&spec::ROOT) {
         return Err(format!(
             "error: `{}` has no effect, since the images of `{}` are synthetic; for a folder of images add --set \
              data.dataset={}",
@@ -205,13 +203,11 @@ fn at_levels(name: &str, task: &Task, levels: &[f64]) -> std::result::Result<Vec
             task.name()
         ));
     };
-    let most = match noise {
-        Noise::Gaussian { .. } | Noise::Speckle { .. } => f64::MAX,
-        // A fraction of the pixels.
-        Noise::SaltAndPepper { .. } | Noise::Masking { .. } => 1.0,
+    let (most, expected) = match noise.level_kind() {
+        LevelKind::Sigma => (f64::MAX, "a sigma of 0 or more"),
+        LevelKind::Amount => (1.0, "an amount from 0 to 1"),
     };
     if let Some(level) = levels.iter().find(|level| !(0.0..=most).contains(*level)) {
-        let expected = if most > 1.0 { "a sigma of 0 or more" } else { "a share from 0 to 1" };
         return Err(format!(
             "error: --levels has {level}, but `{}` needs {expected}",
             noise.name()

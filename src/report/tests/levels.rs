@@ -93,23 +93,54 @@ fn without_tests_at_the_same_levels_the_report_says_what_to_add() {
     }
     let summary = report(planned.into()).summary();
     assert!(!summary.compared.contains("To compare them"), "{summary:?}");
-    let masking = |name: &str, amount: f64| {
-        let mut run = at(name, 0.5, &[]);
-        run.values.remove("task.noise.sigma");
-        run.values.insert("task.noise.kind".into(), "masking".into());
-        run.values.insert("task.noise.amount".into(), amount.into());
-        run
-    };
-    let summary = report(vec![masking("a", 0.1), masking("b", 0.2)]).summary();
+}
+
+/// A run trained with masking noise of this amount, with its results at tested levels.
+fn masking(name: &str, amount: f64, reached: &[(f64, f64)]) -> Run {
+    let mut run = at(name, 0.5, reached);
+    for key in ["sigma", "mean"] {
+        run.values.remove(&format!("task.noise.{key}"));
+    }
+    run.values.insert("task.noise.kind".into(), "masking".into());
+    run.values.insert("task.noise.amount".into(), amount.into());
+    run
+}
+
+#[test]
+fn noise_with_an_amount_is_compared_at_levels_too() {
+    let compared = |runs: Vec<Run>| report(runs).summary().compared;
+    let own = compared(vec![masking("a", 0.1, &[]), masking("b", 0.2, &[])]);
     assert!(
-        summary.compared.ends_with("none is called best."),
-        "that kind of noise has no levels: {summary:?}"
+        own.contains("To compare them, add `evaluate.noise_amounts = [0.1, 0.2]` and"),
+        "{own}"
     );
-    let mixed = [at("a", 0.5, &[]), at("b", 1.0, &[]), masking("c", 0.1)];
-    let summary = report(mixed.into()).summary();
-    let only = "To compare the denoisers whose noise has a sigma, add `evaluate.noise_sigmas = [0.5, 1.0]` to \
-                their experiments alone and run the same command again";
-    assert!(summary.compared.contains(only), "{summary:?}");
+    for (mixed, advice) in [
+        (
+            [at("a", 0.5, &[]), at("b", 1.0, &[]), masking("c", 0.1, &[])],
+            "the denoisers whose noise has a sigma, add `evaluate.noise_sigmas = [0.5, 1.0]`",
+        ),
+        (
+            [at("a", 0.5, &[]), masking("b", 0.1, &[]), masking("c", 0.2, &[])],
+            "the denoisers whose noise has an amount, add `evaluate.noise_amounts = [0.1, 0.2]`",
+        ),
+    ] {
+        let mixed = compared(mixed.into());
+        let only =
+            format!("To compare {advice} to their experiments alone and run the same command");
+        assert!(mixed.contains(&only), "{mixed}");
+    }
+    let tested = [
+        masking("a", 0.1, &[(0.1, 0.01), (0.2, 0.04)]),
+        masking("b", 0.2, &[(0.1, 0.02), (0.2, 0.02)]),
+    ];
+    let text = report(tested.into()).markdown();
+    for line in [
+        "| trained at | tested at 0.1 | tested at 0.2 | on average |",
+        "| 0.1 | **0.010000** | 0.040000 | 0.025000 |",
+        "| 0.2 | 0.020000 | **0.020000** | **0.020000** |",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
 }
 
 #[test]

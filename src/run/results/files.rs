@@ -1,6 +1,6 @@
 //! The files that the results of a run consist of.
 
-use super::codes;
+use super::{codes, levels};
 use crate::{
     plan::Plan,
     record::{CODES, FIGURES, MODEL, NOISE_LEVELS, figure_names, samples::SAMPLES},
@@ -33,9 +33,11 @@ pub fn files(plan: &Plan) -> Vec<String> {
     figures.extend((arch.latent_dim == 2).then_some(figure_names::MANIFOLD));
     figures.extend((settings.interpolations > 0).then_some(figure_names::INTERPOLATION));
     figures.extend(settings.traversal.then_some(figure_names::TRAVERSAL));
-    if matches!(point.experiment.task, Task::Denoise { .. }) && !evaluate.noise_sigmas.is_empty() {
+    if let Some(noise) = point.experiment.noise()
+        && !point.experiment.tested_levels().is_empty()
+    {
         files.push(NOISE_LEVELS.to_owned());
-        figures.extend([figure_names::NOISE_LEVELS, figure_names::PSNR_OVER_SIGMA]);
+        figures.extend([figure_names::NOISE_LEVELS, levels::curve_of(noise)]);
     }
     files.extend(evaluate.codes.then(|| CODES.to_owned()));
     for name in figures {

@@ -4,18 +4,26 @@ use super::{Result, Trained, shown::Shown};
 use crate::{
     figures::{curves, sheet},
     record::{NOISE_LEVELS, TestedLevel, figure_names, noise_levels, samples::Level},
-    spec::{Strength, Task},
+    spec::{LevelKind, Noise, Strength, Task},
     train::{Samples, loss::Loss},
 };
 
 /// Images per level on the sheet.
 pub const SHOWN: usize = 9;
 
-/// Tests the network at each of `evaluate.noise_sigmas` and writes a table, a curve and a sheet. Returns the
-/// inputs and outputs of the first test images at each level.
+/// Returns the name of the curve over levels of this noise.
+pub(super) const fn curve_of(noise: &Noise) -> &'static str {
+    match noise.level_kind() {
+        LevelKind::Sigma => figure_names::PSNR_OVER_SIGMA,
+        LevelKind::Amount => figure_names::PSNR_OVER_AMOUNT,
+    }
+}
+
+/// Tests the network at each of `evaluate.noise_sigmas` or `noise_amounts` and writes a table, a curve and a sheet.
+/// Returns the inputs and outputs of the first test images at each level.
 pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
-    let levels = &trained.experiment.evaluate.noise_sigmas;
-    let Task::Denoise { noise: own } = &trained.experiment.task else { return Ok(Vec::new()) };
+    let levels = trained.experiment.tested_levels();
+    let Some(own) = trained.experiment.noise() else { return Ok(Vec::new()) };
     if levels.is_empty() {
         return Ok(Vec::new());
     }
@@ -24,23 +32,25 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
     let mut rows = Vec::new();
     let (mut originals, mut shown) = (Vec::new(), Vec::new());
     let count = trained.room(SHOWN, 1 + 2 * levels.len());
-    for &sigma in levels {
-        let task = Task::Denoise { noise: own.at_level(sigma) };
+    for &level in levels {
+        let task = Task::Denoise { noise: own.at_level(level) };
         let samples = Samples::for_testing(&trained.dataset.test, &task, seed);
         let result = trained.inference.evaluate(&samples, &loss)?;
-        rows.push(TestedLevel { level: sigma, result });
+        rows.push(TestedLevel { level, result });
         let Shown { inputs, targets, outputs } = Shown::first(trained, &samples, count)?;
-        shown.push(Level { strength: Some(Strength::Level(sigma)), inputs, outputs });
+        shown.push(Level { strength: Some(Strength::Level(level)), inputs, outputs });
         originals = targets;
     }
-    noise_levels::write(&trained.folder.file(NOISE_LEVELS), &rows)?;
+    let kind = own.level_kind();
+    noise_levels::write(&trained.folder.file(NOISE_LEVELS), kind, &rows)?;
     let points: Vec<(f64, f64)> =
         rows.iter().map(|row| (row.level, row.result.quality.psnr)).collect();
-    let plot = curves::over_sigma(&trained.title("PSNR over noise level"), "PSNR in dB", points);
-    trained.plot(figure_names::PSNR_OVER_SIGMA, &plot)?;
+    let title = trained.title("PSNR over noise level");
+    let plot = curves::over_levels(&title, kind.name(), "PSNR in dB", points);
+    trained.plot(curve_of(own), &plot)?;
 
-    let levels = levels.iter().zip(&shown).map(|(sigma, Level { inputs, outputs, .. })| {
-        (format!("sigma {sigma}"), &inputs[..], &outputs[..])
+    let levels = levels.iter().zip(&shown).map(|(level, Level { inputs, outputs, .. })| {
+        (format!("{} {level}", kind.name()), &inputs[..], &outputs[..])
     });
     let title = trained.title("the same images at each noise level");
     let sheet = sheet::noise_levels(&title, &originals, levels);

@@ -1,13 +1,10 @@
 //! Rules on noise and on the levels that a network is tested at.
 
 use super::Finding;
-use crate::spec::{Experiment, Noise, SIGMA, Strength, Task, measured::AMOUNT};
+use crate::spec::{Experiment, LevelKind, Noise, Strength};
 
 pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
-    let noise = match &experiment.task {
-        Task::Denoise { noise } => Some(noise),
-        _ => None,
-    };
+    let noise = experiment.noise();
     if let Some(Noise::Gaussian { clip, .. } | Noise::Speckle { clip, .. }) = noise {
         let [low, high] = clip;
         if low >= high {
@@ -17,24 +14,42 @@ pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
             findings.push(Finding::new(["task.noise.clip"], message));
         }
     }
-    let has_sigma = matches!(noise, Some(Noise::Gaussian { .. } | Noise::Speckle { .. }));
-    if let Some(Strength::Range([from, to])) = noise.map(Noise::strength)
+    if let Some((key, Strength::Range([from, to]))) =
+        noise.map(|noise| (noise.level_kind().key(), noise.strength()))
         && from >= to
     {
-        let key = if has_sigma { SIGMA } else { AMOUNT };
         let message =
             format!("`{key}` goes from {from} to {to}: expected the second number to be larger");
         let note = "each image's level is drawn from this range; to train at each of several levels, use `[sweep]`";
         findings.push(Finding::new([key], message).note(note));
     }
-    if !has_sigma && !experiment.evaluate.noise_sigmas.is_empty() {
-        let message = match noise {
-            None => "`evaluate.noise_sigmas` needs a network that is trained to denoise",
-            Some(_) => "`evaluate.noise_sigmas` needs noise with a sigma",
-        };
-        let keys = ["evaluate.noise_sigmas", "task.kind", "task.noise.kind"];
-        findings.push(Finding::new(keys, message).note(
-            "remove it, or set `task.kind = \"denoise\"` with `gaussian` or `speckle` noise",
-        ));
-    }
+    let given = |kind: &LevelKind| !experiment.evaluate.levels(*kind).is_empty();
+    findings.extend(
+        LevelKind::ALL.into_iter().filter(given).filter_map(|kind| unfit_levels(kind, noise)),
+    );
+}
+
+/// Refuses levels of a kind that the noise does not have.
+fn unfit_levels(kind: LevelKind, noise: Option<&Noise>) -> Option<Finding> {
+    let (key, noises) = (kind.tested_key(), kind.noises());
+    let (needs, note) = match noise {
+        None => (
+            "a network that is trained to denoise".to_owned(),
+            format!("remove it, or set `task.kind = \"denoise\"` with {noises} noise"),
+        ),
+        Some(noise) if noise.level_kind() == kind => return None,
+        Some(noise) => {
+            let (name, other) = (noise.name(), noise.level_kind());
+            let (with, fitting) = (kind.with_article(), other.tested_key());
+            (
+                format!("noise with {with}"),
+                format!(
+                    "`{name}` noise has {}: remove the key or leave its list empty, and give `{fitting}` instead",
+                    other.with_article()
+                ),
+            )
+        }
+    };
+    let keys = [key, "task.kind", "task.noise.kind"];
+    Some(Finding::new(keys, format!("`{key}` needs {needs}")).note(note))
 }

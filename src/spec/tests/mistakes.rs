@@ -118,6 +118,19 @@ mistake!(
     )
 );
 mistake!(
+    amounts_of_gaussian_noise,
+    trial(
+        "[task]\nkind = \"denoise\"\nnoise = { kind = \"gaussian\" }\n[evaluate]\nnoise_amounts = [0.5]\n"
+    )
+);
+mistake!(amounts_without_noise, trial("[evaluate]\nnoise_amounts = [0.5]\n"));
+mistake!(
+    amounts_above_all_of_the_pixels,
+    trial(
+        "[task]\nkind = \"denoise\"\nnoise.kind = \"masking\"\n[evaluate]\nnoise_amounts = [0.5, 1.5]\n"
+    )
+);
+mistake!(
     plateau_above_the_learning_rate,
     trial("[train]\nschedule = { kind = \"plateau\", min = 0.01 }\n")
 );

@@ -4,8 +4,9 @@ use crate::{
     arch::Activation,
     spec::{
         Checkpoint, Clip, Codes, ConvModel, Data, DatasetName, Device, EarlyStopping, Evaluate,
-        Experiment, Figures, Fit, Initializer, Log, Loss, LossTerms, Meta, Metric, MlpModel, Model,
-        Noise, Optimizer, PerLayer, Probe, Resample, Schedule, Strength, Task, Train,
+        Experiment, Figures, Fit, Initializer, LevelKind, Log, Loss, LossTerms, Meta, Metric,
+        MlpModel, Model, Noise, Optimizer, PerLayer, Probe, Resample, Schedule, Strength, Task,
+        Train,
     },
 };
 use proptest::{
@@ -264,17 +265,20 @@ pub(super) fn experiment() -> impl Strategy<Value = Experiment> {
             Model::Conv(model) => model.output_activation,
             Model::Mlp(model) => model.output_activation,
         };
-        let levels = match &task {
-            Task::Denoise { noise: Noise::Gaussian { .. } | Noise::Speckle { .. } } => 0..4_usize,
+        let levels = |kind: LevelKind| match &task {
+            Task::Denoise { noise } if noise.level_kind() == kind => 0..4_usize,
             _ => 0..1,
         };
+        let levels =
+            (vec(0.0..3.0, levels(LevelKind::Sigma)), vec(0.0..=1.0, levels(LevelKind::Amount)));
         let probes = prop_oneof![
             Just((Vec::new(), 20)),
             (vec(prop_oneof![Just(Probe::Knn), Just(Probe::Linear)], 1..3), 1..=1000_usize),
         ];
-        let evaluate = (vec(0.0..3.0, levels), any::<bool>(), probes).prop_map(
-            |(noise_sigmas, codes, (probe, probe_neighbours))| Evaluate {
+        let evaluate = (levels, any::<bool>(), probes).prop_map(
+            |((noise_sigmas, noise_amounts), codes, (probe, probe_neighbours))| Evaluate {
                 noise_sigmas,
+                noise_amounts,
                 codes,
                 probe,
                 probe_neighbours,

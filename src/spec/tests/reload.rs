@@ -41,6 +41,10 @@ fn any_kind_of_noise_can_be_set_whatever_levels_were_tested() {
     let masked = over(&run, &["task.noise.kind=masking", "task.noise.amount=0.125"]).task;
     let Task::Denoise { noise } = masked else { panic!() };
     assert!(matches!(noise, Noise::Masking { amount: Strength::Level(0.125), .. }), "{noise:?}");
+    let masking =
+        "[task]\nkind = \"denoise\"\nnoise.kind = \"masking\"\n[evaluate]\nnoise_amounts = [0.5]\n";
+    let speckled = over(&self::run(masking), &["task.noise.kind=speckle"]);
+    assert_eq!(speckled.tested_levels(), [0.0; 0]);
 }
 
 #[test]

@@ -133,10 +133,10 @@ fn levels_of_masking_are_fractions_and_more_is_harder() {
     let told = refused(&place, &set, 2);
     assert_has(&told, "--levels says at which task.noise.sigma");
     let told = refused(&place, &["small", "--levels", "0.5,1.5"], 2);
-    assert_has(&told, "--levels has 1.5, but `masking` needs a share from 0 to 1");
+    assert_has(&told, "--levels has 1.5, but `masking` needs an amount from 0 to 1");
     for wrong in ["-0.5", "nan"] {
         let told = refused(&place, &["small", "--levels", wrong], 2);
-        assert_has(&told, "needs a share");
+        assert_has(&told, "needs an amount");
     }
 }
 

@@ -83,6 +83,52 @@ fn no_run_is_the_best_for_its_noise_and_networks_are_compared_at_the_same_levels
     assert!(levels.len() == 10 && levels.iter().all(|pair| !pair["better"].is_null()), "{json}");
 }
 
+#[test]
+fn networks_for_amounts_of_noise_are_compared_at_common_amounts() {
+    let place = place(
+        "extends = \"small.toml\"\n[task.noise]\nkind = \"salt_and_pepper\"\n[train]\nepochs = 1\n[sweep]\n\"task.noise.amount\" = [0.1, 0.4]\n",
+    );
+    let said = place.succeed(&["sweep.toml"]).stdout;
+    assert_has(&said, "(they differ in task.noise.amount)");
+    assert_has(&said, "add `evaluate.noise_amounts = [0.1, 0.4]` and run");
+    let metrics = trained(&place);
+    let sigmas = ["sweep.toml", "--set", "evaluate.noise_sigmas=[0.1, 0.4]"];
+    place
+        .fails(2, &sigmas)
+        .tells("`salt_and_pepper` noise has an amount")
+        .tells("give `evaluate.noise_amounts` instead");
+    let tested = ["sweep.toml", "--set", "evaluate.noise_amounts=[0.1, 0.4]"];
+    let ended = place.succeed(&tested).stdout;
+    assert_eq!(trained(&place), metrics, "nothing is trained again");
+    let shown = place.succeed(&["show", "sweep"]).stdout;
+    for line in [
+        "On average over tests at 0.1 and 0.4, the network trained at 0.",
+        "Tested at 0.1, the network trained at 0.",
+        "Tested at 0.4, the network trained at 0.",
+    ] {
+        assert!(ended.contains(line) && shown.contains(line), "{line} in {ended}");
+    }
+    let table = place.succeed(&["report", "sweep", "--format", "md"]).stdout;
+    assert_has(&table, "| trained at | tested at 0.1 | tested at 0.4 | on average |");
+    assert!(place.text("runs/sweep/report.html").contains("<section id=\"levels\">"));
+    for run in place.runs("runs/sweep") {
+        let levels = place.text(run.join("noise_levels.csv"));
+        assert!(levels.starts_with("amount,loss,mse,"), "{levels}");
+        assert_eq!(column(&levels, "amount"), ["0.1", "0.4"]);
+        assert!(run.join("figures/psnr_over_amount.png").exists());
+        assert!(!run.join("figures/psnr_over_sigma.png").exists());
+    }
+    let planned = place.succeed(&[&["check"][..], &tested].concat()).stdout;
+    assert_eq!(planned.matches(" complete").count(), 2, "{planned}");
+    let compared = place.succeed(&["compare", "sweep/amount=0.1", "sweep/amount=0.4"]).stdout;
+    assert_has(&compared, "\nmse at 0.4 ");
+    // Other noise is refused for these levels, and amounts for other noise.
+    let with = |noise| [&tested[..], &["--set", noise]].concat();
+    place.fails(2, &with("task.noise.kind=speckle")).tells("noise with an amount");
+    let masked = place.succeed(&with("task.noise.kind=masking")).stdout;
+    assert_has(&masked, "Tested at 0.4, the network trained at 0.");
+}
+
 /// Returns the metrics of the sweep's runs, and when they were written.
 fn trained(place: &Place) -> Vec<(Vec<u8>, std::time::SystemTime)> {
     let files = place.runs("runs/sweep").into_iter().map(|run| run.join("metrics.csv"));
