@@ -9,8 +9,8 @@ use super::{
 use crate::{
     data::Dataset,
     record::{
-        self, Checkpoint, Log, METRICS, MetricsFile, RunFolder, TIMINGS, Timing, TimingsFile,
-        tensorboard::EventFile,
+        self, Checkpoint, Log, METRICS, MetricsFile, RunFolder, Status, TIMINGS, Timing,
+        TimingsFile, tensorboard::EventFile,
     },
     spec::{Experiment, Metric},
     train::{EpochMetrics, Observer, Progress, Snapshot, TrainState},
@@ -89,7 +89,9 @@ impl<'a> Recorder<'a> {
         let verb = match (state.epoch, state.batch) {
             (0, 0) => "training".to_owned(),
             (epoch, _) if !state.goes_on(self.experiment.train.epochs) => {
-                format!("already trained for {}; rebuilding its results", counted(epoch, "epoch"))
+                // A run that takes over another's training has had none.
+                let making = if info.status == Status::Running { "making" } else { "rebuilding" };
+                format!("already trained for {}; {making} its results", counted(epoch, "epoch"))
             }
             (epoch, 0) => format!("continuing after epoch {epoch}"),
             (epoch, batch) => format!("continuing in epoch {}, after batch {batch}", epoch + 1),

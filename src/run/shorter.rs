@@ -1,7 +1,8 @@
 //! Finds shorter runs of an experiment, which a longer run continues instead of starting over.
 //!
 //! `train.epochs` is part of a run's identity although, with most schedules, no step depends on it: a run of
-//! fewer epochs has then taken exactly the first steps of a longer one.
+//! fewer epochs has then taken exactly the first steps of a longer one. The complete run of the same experiment
+//! under another name, alone or in a sweep, has taken all of them.
 
 use super::{
     Identities, Result, Trial,
@@ -26,7 +27,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A run that differs from another only in its number of epochs.
+/// A run that differs from another only in its name and number of epochs.
 #[derive(Debug, Clone)]
 pub struct Shorter {
     /// The run.
@@ -78,8 +79,9 @@ impl Places {
     }
 
     /// Returns the runs that a run of `experiment` could continue, those with the most epochs first, among
-    /// runs planned for one of `lengths` epochs. They must have the data and kernels of `own`, since other
-    /// kernels differ in the last bits. Runs with more epochs done than `experiment` has are left out.
+    /// runs planned for one of `lengths` epochs and complete runs of the same experiment. They must have the data
+    /// and kernels of `own`, since other kernels differ in the last bits. Runs with more epochs done than
+    /// `experiment` has are left out.
     ///
     /// # Errors
     /// Those of [`Identities::of`].
@@ -93,7 +95,8 @@ impl Places {
         let epochs = experiment.train.epochs;
         let mut other = experiment.clone();
         let mut found = Vec::new();
-        for &planned in lengths.iter().filter(|length| **length != epochs) {
+        let others = lengths.iter().copied().filter(|length| *length != epochs);
+        for planned in others.chain([epochs]) {
             other.train.epochs = planned;
             let identity = known.of(&other, own.data_digest)?;
             let runs = self.folders.get(folder_name::hash8(&identity)).into_iter().flatten();
@@ -106,6 +109,8 @@ impl Places {
                         && info.kernels == own.kernels
                         && info.epochs <= epochs
                         && info.status != Status::Diverged
+                        // The same experiment goes on in its own folder.
+                        && (planned != epochs || info.status == Status::Completed)
                 };
                 if let Some(info) = run.info().filter(fits) {
                     let busy = info.status == Status::Running || run.is_held();
@@ -113,7 +118,8 @@ impl Places {
                 }
             }
         }
-        found.sort_by(|a, b| (b.info.epochs, &a.run.path).cmp(&(a.info.epochs, &b.run.path)));
+        let rank = |one: &Shorter| (one.info.epochs, one.planned == epochs);
+        found.sort_by(|a, b| (rank(b), &a.run.path).cmp(&(rank(a), &b.run.path)));
         Ok(found)
     }
 
@@ -130,9 +136,8 @@ impl Places {
         known: &mut Identities,
     ) -> Result<Option<Shorter>> {
         let experiment = &plan.point.experiment;
-        if experiment.train.schedule.depends_on_epochs() {
-            return Ok(None);
-        }
+        let (all, none) = (lengths, BTreeSet::new());
+        let lengths = if experiment.train.schedule.depends_on_epochs() { &none } else { all };
         let kernels = kernels(experiment, target_of(plan.device())?, Family::from_env()?)?;
         let own = Origin { data_digest, kernels: &kernels };
         let shorter = self.shorter(experiment, lengths, own, known)?;
@@ -157,8 +162,8 @@ fn planned_epochs(run: &Path) -> Option<usize> {
 }
 
 impl Trial<'_> {
-    /// Returns where a new run starts: at the checkpoint of the shorter run with the most steps, or else at
-    /// its first step. An error is recorded in its `run.json`.
+    /// Returns where a new run starts: at the last checkpoint of the run with the most steps among those that it
+    /// can continue, or else at its first step. An error is recorded in its `run.json`.
     pub(super) fn beginning(&self, folder: &mut RunFolder, info: &RunInfo) -> Result<Start> {
         self.after_shorter(folder, info).map_err(|error| error.recorded_in(folder))
     }
@@ -171,14 +176,20 @@ impl Trial<'_> {
         if self.force || self.pruner.is_some() {
             return Ok(start);
         }
-        let (busy, shorter): (Vec<_>, Vec<_>) =
+        let (busy, mut shorter): (Vec<_>, Vec<_>) =
             self.shorter(info)?.into_iter().partition(|shorter| shorter.busy);
-        if experiment.train.schedule.depends_on_epochs() {
-            let name = experiment.train.schedule.name();
-            start.notes.extend(shorter.first().map(|shorter| laid_out(shorter, name)));
-            return Ok(start);
-        }
-        let epochs = experiment.train.epochs;
+        let (epochs, schedule) = (experiment.train.epochs, &experiment.train.schedule);
+        let missed = if schedule.depends_on_epochs() {
+            let is_same = |one: &Shorter| one.planned == epochs;
+            let other = shorter.iter().find(|one| !is_same(one));
+            let note = other.map(|other| laid_out(other, schedule.name()));
+            shorter.retain(is_same);
+            note
+        } else {
+            // A run without a finished epoch is not worth a note: a sweep starts many at once.
+            let missed = |one: &&Shorter| one.planned < epochs && one.info.epochs > 0;
+            busy.iter().find(missed).map(trained_elsewhere)
+        };
         for shorter in sorted_by_state(shorter, epochs, &mut start.warnings) {
             match folder.take_over(&shorter.run, &shorter.info, &experiment.train)? {
                 TakeOver::Done(snapshot) => {
@@ -189,21 +200,18 @@ impl Trial<'_> {
                 TakeOver::Unusable(error) => start.warnings.push(not_continued(&shorter, &error)),
             }
         }
-        // A run without a finished epoch is not worth a note: a sweep starts many at once.
-        let missed = |one: &&Shorter| one.planned < epochs && one.info.epochs > 0;
-        start.notes.extend(busy.iter().find(missed).map(trained_elsewhere));
+        start.notes.extend(missed);
         Ok(start)
     }
 
     fn shorter(&self, info: &RunInfo) -> Result<Vec<Shorter>> {
         let experiment = &self.plan.point.experiment;
-        let is_own = |length: &usize| *length == experiment.train.epochs;
         let given = self.sweep_lengths;
-        if given.is_some_and(|lengths| lengths.iter().all(is_own)) {
-            return Ok(Vec::new());
-        }
-        let around = given.and(self.runs_dir.parent());
-        let places = Places::of([Some(self.runs_dir), around].into_iter().flatten());
+        let other = match given {
+            Some(_) => self.runs_dir.parent().map(Path::to_path_buf),
+            None => Some(self.runs_dir.join(self.plan.name())),
+        };
+        let places = Places::of([Some(self.runs_dir), other.as_deref()].into_iter().flatten());
         let lengths = given.map_or_else(|| Cow::Owned(places.lengths()), Cow::Borrowed);
         let own = Origin { data_digest: &info.data_digest, kernels: &info.kernels };
         places.shorter(experiment, &lengths, own, &mut Identities::default())
@@ -243,16 +251,17 @@ fn sorted_by_state(
 
 fn continues(shorter: &Shorter, state: &TrainState, epochs: usize) -> String {
     let path = shorter.run.path.display();
+    let continues = if shorter.planned == epochs { "takes over" } else { "continues" };
     let trained = match (state.epoch, state.batch) {
         (done, _) if state.early.stopped => {
-            return format!("continues {path}, which stopped early after epoch {done}");
+            return format!("{continues} {path}, which stopped early after epoch {done}");
         }
         (0, batch) => {
             format!("{} of the first of {}", counted(batch, "batch"), counted(epochs, "epoch"))
         }
         (done, _) => format!("{} of {}", thousands(done), counted(epochs, "epoch")),
     };
-    format!("continues {path}, trained for {trained}")
+    format!("{continues} {path}, trained for {trained}")
 }
 
 fn laid_out(Shorter { run, planned, .. }: &Shorter, schedule: &str) -> String {

@@ -81,8 +81,11 @@ impl State {
     pub fn describe(self, shorter: Option<&Shorter>, epochs: usize) -> String {
         match self {
             Self::New => shorter.map_or("new".to_owned(), |shorter| {
-                let (left, from) = (epochs - shorter.done(epochs), shorter.run.path.display());
-                format!("{left} of {epochs} epochs to train, from {from}")
+                let from = shorter.run.path.display();
+                match epochs - shorter.done(epochs) {
+                    0 => format!("results to be made, from {from}"),
+                    left => format!("{left} of {epochs} epochs to train, from {from}"),
+                }
             }),
             Self::Complete => "complete".to_owned(),
             Self::Trained => "results to be rebuilt".to_owned(),

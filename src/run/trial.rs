@@ -30,7 +30,8 @@ pub struct Trial<'a> {
     /// Decides whether the run is worth another epoch after this many, which are saved; may block.
     pub pruner: Option<&'a (dyn Fn(usize) -> Verdict + Sync)>,
     /// For a run of a sweep, whose folder is `runs_dir`: the planned numbers of epochs of the runs in it and
-    /// beside it, any of which this run may continue. Otherwise the runs in `runs_dir` are asked.
+    /// around it, any of which this run may continue. Otherwise the runs in `runs_dir` are asked, and those of the
+    /// sweep of the same name in it.
     pub sweep_lengths: Option<&'a BTreeSet<usize>>,
 }
 

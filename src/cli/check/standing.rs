@@ -24,7 +24,7 @@ pub struct Standing {
     state: State,
     /// The run's folder, if it exists.
     folder: Option<PathBuf>,
-    /// The run of fewer epochs that a new run would continue.
+    /// The run of fewer epochs, or of the same experiment, that a new run would continue.
     shorter: Option<Shorter>,
     /// Why it cannot be read back, and what to do.
     problem: Option<String>,
@@ -143,10 +143,14 @@ fn shorter(
     existing: &[RunSummary],
     known: &mut Identities,
 ) -> Result<Option<Shorter>> {
-    let places = Places::of([runs_dir]);
+    // The sweep of its name may have trained it. If that cannot be read, the training does not fail either.
+    let sweep = runs_dir.join(plan.name());
+    let places = Places::of([runs_dir, &sweep]);
     let lengths = places.lengths();
+    let in_sweep = record::scan_sweep(&sweep).unwrap_or_default();
+    let all = existing.iter().chain(&in_sweep);
     let digests: BTreeSet<&str> =
-        existing.iter().filter_map(|run| Some(run.info()?.data_digest.as_str())).collect();
+        all.filter_map(|run| Some(run.info()?.data_digest.as_str())).collect();
     let mut found = Vec::new();
     for data_digest in digests {
         found.extend(places.continued_by(plan, &lengths, data_digest, known)?);

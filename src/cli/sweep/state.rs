@@ -33,7 +33,7 @@ pub struct PlannedRun {
     pub data_digest: String,
     /// Its state.
     pub state: State,
-    /// The run of fewer epochs that it continues, if it is new and there is one.
+    /// The run of fewer epochs, or of the same experiment, that it continues if it is new.
     pub shorter: Option<Shorter>,
     /// Why its folder cannot be read back, and what to do, unless it is trained anew beside that.
     pub problem: Option<String>,
@@ -137,7 +137,7 @@ pub fn take_shorter(
     Ok(all - strays.len())
 }
 
-/// Finds the existing runs of fewer epochs that new runs continue. Returns the numbers of epochs that such
+/// Finds the existing runs that new runs continue: of fewer epochs, or complete. Returns the numbers of epochs that such
 /// runs may have, including those planned in the sweep itself.
 pub fn find_shorter(
     plans: &[Plan],

@@ -81,14 +81,14 @@ fn totals(sweep: &Sweep<'_>, parallelism: Parallelism) -> String {
     let free_text = free.map_or(String::new(), |free| format!(" of {} free", bytes(free)));
     let runs = counted(sweep.runs.len(), "run");
     let to_train = to_do(sweep).filter(|(plan, run)| run.share(plan) < 1.0).count();
-    let rebuilt = match count - to_train {
+    let made = match count - to_train {
         0 => String::new(),
-        rebuilt => format!(", results of {} to be rebuilt", counted(rebuilt, "run")),
+        made => format!(", results of {} to be made", counted(made, "run")),
     };
     let mut text = match to_train {
-        0 => format!("{runs}, nothing to train{rebuilt}"),
+        0 => format!("{runs}, nothing to train{made}"),
         _ => format!(
-            "{runs}, {to_train} to train{rebuilt}: about {} with {} at once on {}, {} on disk{free_text}",
+            "{runs}, {to_train} to train{made}: about {} with {} at once on {}, {} on disk{free_text}",
             duration(seconds(sweep, parallelism)),
             parallelism.jobs,
             counted(parallelism.threads, "thread"),

@@ -97,6 +97,114 @@ fn the_plan_of_a_sweep_shows_the_remaining_epochs_and_what_is_continued() {
     assert_eq!(place.runs("runs/sweep").len(), 1, "nothing was written");
 }
 
+/// Adds repeats to an experiment.
+const REPEATS: [&str; 2] = ["--set", "sweep.repeats=2"];
+
+#[test]
+fn repeats_added_to_a_complete_run_do_not_train_it_again() {
+    // With the last, the learning rate depends on the number of epochs.
+    for (settings, stops) in [
+        (&["train.checkpoint.every=2"][..], "all 3 epochs done"),
+        (&["train.early_stopping={patience=1,min_delta=9.0}"], "early stopping after epoch 2"),
+        (&["train.schedule.kind='cosine'"], "all 3 epochs done"),
+    ] {
+        let place = Place::small();
+        let settings = set(&[&QUICK[..], settings].concat());
+        let with = |first: &[&'static str], more: &[&'static str]| {
+            let own = settings.iter().copied();
+            [first.to_vec(), own.collect(), more.to_vec()].concat()
+        };
+        place.succeed(&with(&["small.toml"], &[]));
+        let alone = place.only_run("runs");
+        let before = contents(&alone);
+        let plan = place.succeed(&with(&["check", "small.toml"], &REPEATS)).stdout;
+        let from = format!("results to be made, from runs/{}", name(&alone));
+        assert_eq!(plan.matches(&from).count(), 1, "{plan}");
+        assert_has(&plan, "2 runs, 1 to train, results of 1 run to be made: about ");
+        let ended = place.succeed(&with(&["small.toml", "--jobs=1"], &REPEATS));
+        let taken = format!("takes over runs/{}, ", name(&alone));
+        ended.tells(&taken);
+        assert_eq!(ended.stderr.matches("takes over").count(), 1, "{}", ended.stderr);
+        assert!(contents(&alone) == before, "the single run is unchanged");
+        place.succeed(&with(&["small.toml", "--jobs=1", "--runs-dir=whole"], &REPEATS));
+        for whole in place.runs("whole/small") {
+            let own = place.path().join("runs/small").join(name(&whole));
+            assert_equal_runs(&place, &own, &whole);
+            assert_eq!(
+                (&info(&own)["status"], info(&own)["resumes"].as_u64()),
+                (&"completed".into(), Some(0))
+            );
+        }
+        let own = place.runs("runs/small").into_iter().find(|run| name(run).starts_with("r1-"));
+        let own = info(&own.expect("the first seed"));
+        assert_eq!(
+            (&own["stop_reason"], &own["continued_from"]),
+            (&stops.into(), &name(&alone).into())
+        );
+        let trials = |runs: &str| place.read(format!("{runs}/small/trials.csv"));
+        assert!(trials("runs") == trials("whole"));
+
+        // The other way around.
+        fs::remove_dir_all(&alone).expect("a folder");
+        let plan = place.succeed(&with(&["check", "small.toml"], &[])).stdout;
+        assert_has(&plan, "results to be made, from runs/small/r1-");
+        let ended = place.succeed(&with(&["small.toml"], &[]));
+        ended.tells("takes over runs/small/r1-").tells("; making its results");
+        let kept = |contents: &BTreeMap<String, Vec<u8>>| {
+            let mut kept = contents.clone();
+            // Times and processes.
+            for name in ["run.json", "log.txt", ".lock"] {
+                kept.remove(name);
+            }
+            kept
+        };
+        assert!(kept(&contents(&alone)) == kept(&before), "all its files");
+    }
+}
+
+#[test]
+fn an_experiment_is_not_taken_over_if_forced_pruned_incomplete_or_busy() {
+    let place = Place::small();
+    train(&place, "runs", 2, &[]);
+    let alone = place.only_run("runs");
+    let settings = set(&[&QUICK[..], &["train.epochs=2"]].concat());
+    let check = |more: &[&str]| {
+        let args = [&["check", "small.toml"][..], &settings, &REPEATS, more].concat();
+        place.succeed(&args).stdout
+    };
+    assert_has(&check(&[]), "results to be made");
+    // Of a sweep over epochs, only the second has something to train.
+    let epochs =
+        [&["check", "small.toml"][..], &set(&QUICK), &["--set", "sweep.\"train.epochs\"=[2,3]"]];
+    let plan = place.succeed(&epochs.concat()).stdout;
+    assert_has(&plan, "results to be made, from runs/small-");
+    assert_has(&plan, "1 of 3 epochs to train, from runs/small-");
+    let from_the_start = |more: &[&str]| {
+        let args = [&["small.toml", "--jobs=1"][..], &settings, &REPEATS, more].concat();
+        let ended = place.succeed(&args);
+        assert!(!ended.stderr.contains("takes over"), "{more:?}: {}", ended.stderr);
+        fs::remove_dir_all(place.path().join("runs/small")).expect("a folder");
+    };
+    from_the_start(&["--force"]);
+    let pruned = ["--set", "sweep.prune={kind='median'}"];
+    assert!(!check(&pruned).contains("results to be made"));
+    from_the_start(&pruned);
+    let lock = fs::File::open(alone.join(".lock")).expect("a lock");
+    lock.lock().expect("nobody has it");
+    assert!(!check(&[]).contains("results to be made"));
+    from_the_start(&[]);
+    drop(lock);
+    let json = place.text(alone.join("run.json"));
+    edit(&alone, "status", "interrupted".into());
+    assert!(!check(&[]).contains("results to be made"));
+    from_the_start(&[]);
+    fs::write(alone.join("run.json"), json).expect("a file");
+    // Without it, the bytes of a training cannot be had.
+    fs::remove_file(alone.join(KEPT[1])).expect("a checkpoint");
+    assert!(!check(&[]).contains("results to be made"));
+    from_the_start(&[]);
+}
+
 #[test]
 fn a_forced_run_without_a_checkpoint_is_not_said_to_continue_another() {
     let place = Place::small();

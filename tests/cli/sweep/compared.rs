@@ -145,7 +145,7 @@ fn a_run_that_stopped_early_only_needs_its_results_rebuilt() {
     let scaled = ["sweep.toml", "--set", "figures.scale=3"];
     let plan = place.succeed(&[&["check"][..], &scaled].concat()).stdout;
     assert_eq!(plan.matches("results to be rebuilt").count(), 2, "{plan}");
-    assert_has(&plan, "2 to train: about 0");
+    assert_has(&plan, "2 runs, nothing to train, results of 2 runs to be made");
     let trials = place.text("runs/sweep/trials.csv");
     place.succeed(&scaled);
     assert_eq!(place.text("runs/sweep/trials.csv"), trials);
