@@ -65,8 +65,17 @@ pub const ALL: [&str; 19] = [
 ];
 
 /// Those of them that can also be vector graphics.
-pub const PLOTS: [&str; 8] =
-    [CODES, CODES_PCA, CODES_TSNE, LEARNING_RATE, LOSS, MODEL, PSNR_OVER_SIGMA, QUALITY];
+pub const PLOTS: [&str; 9] = [
+    CODES,
+    CODES_PCA,
+    CODES_TSNE,
+    LEARNING_RATE,
+    LOSS,
+    MODEL,
+    PSNR_OVER_AMOUNT,
+    PSNR_OVER_SIGMA,
+    QUALITY,
+];
 
 /// Returns the name of a plot as vector graphics.
 pub fn vector(name: &str) -> String {
