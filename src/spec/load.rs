@@ -72,7 +72,7 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
         }),
         // Every point would have to be resolved to find a few more.
         Some(_) if problems.len() >= MOST => Err(Vec::new()),
-        Some(sweep) => sweep::expand(sweep, &stack, file),
+        Some(sweep) => sweep::expand(sweep, &stack, file, problems.is_empty()),
     };
     match resolved {
         Ok((base, points)) if problems.is_empty() => {

@@ -114,6 +114,18 @@ fn one_bad_point_stops_a_whole_sweep() {
 }
 
 #[test]
+fn runs_that_prove_to_train_the_same_network_stop_a_whole_sweep() {
+    let place = Place::small();
+    // Drawn images are the same whatever the folder.
+    let folders = "[sweep]\n\"data.root\" = [\"one\", \"other\"]\nrepeats = 2\n";
+    place.write("sweep.toml", format!("extends = \"small.toml\"\n{folders}"));
+    for args in [&["sweep.toml"][..], &["check", "sweep.toml"]] {
+        let stderr = refused(&place, args);
+        assert_has(&stderr, "sweep.toml: `root=one,r1` and `root=other,r1` train the same network");
+    }
+}
+
+#[test]
 fn missing_data_says_where_it_was_looked_for_and_how_to_get_it() {
     let place = Place::new();
     place.write("mnist.toml", "[data]\ndataset = \"mnist\"\n");

@@ -26,7 +26,7 @@ use crate::{
     spec::{Data, Measured, Metric, Over},
 };
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     fs,
     path::{Path, PathBuf},
 };
@@ -101,6 +101,7 @@ impl<'a> Sweep<'a> {
     fn prepare(file: &'a File, runs_dir: &Path, force: bool, threads: Option<u16>) -> Result<Self> {
         let folder = file.runs_dir(runs_dir);
         let mut runs = workplace::pool(threads)?.install(|| open_data(&file.plans))?;
+        refuse_twins(file, &runs)?;
         let existing = record::scan_sweep(&folder)?;
         let mut strays = recognize(file, &mut runs, &existing);
         let shorter = take_shorter(&mut strays, &file.plans, &runs, &folder)?;
@@ -259,4 +260,18 @@ fn open_data(plans: &[Plan]) -> Result<Vec<PlannedRun>> {
         });
     }
     Ok(runs)
+}
+
+/// Refuses runs that turn out to train the same network now that device, images and initial weights are known.
+fn refuse_twins(file: &File, runs: &[PlannedRun]) -> Result<()> {
+    let mut known = HashMap::new();
+    let twins = runs.iter().find_map(|run| Some((known.insert(&run.identity, run)?, run)));
+    let Some((first, second)) = twins else { return Ok(()) };
+    Err(Failure::usage(format!(
+        "{}: `{}` and `{}` train the same network: device, images and initial weights are the same; \
+         leave one of them out of [sweep]",
+        file.path.display(),
+        first.name,
+        second.name
+    )))
 }

@@ -86,7 +86,8 @@ fn signature(choice: &[&Setting]) -> String {
     parts.join("\n")
 }
 
-/// Resolves every point. Returns the experiment without the sweep, and the runs.
+/// Resolves every point. Returns the experiment without the sweep, and the runs. `is_valid` tells whether no
+/// mistake has been found so far.
 ///
 /// # Errors
 /// The mistakes of all points; one that several points share is reported once, with the first of them.
@@ -94,6 +95,7 @@ pub(crate) fn expand(
     sweep: &Sweep,
     stack: &Stack,
     file: &Path,
+    is_valid: bool,
 ) -> Result<(Experiment, Vec<Point>), Vec<Diagnostic>> {
     let mut points = Vec::new();
     let mut mistakes = Mistakes::default();
@@ -104,14 +106,15 @@ pub(crate) fn expand(
     let plain = matches!(&combinations[..], [(choice, None)] if choice.is_empty());
     let metric = sweep.settings.metric.filter(|_| !plain);
     let total = combinations.len();
-    for (group, (choice, repeats)) in combinations.into_iter().enumerate() {
+    let (choices, repeats): (Vec<_>, Vec<_>) = combinations.into_iter().unzip();
+    for (group, (choice, repeats)) in choices.iter().zip(repeats).enumerate() {
         if mistakes.found.len() >= MOST {
             mistakes.unchecked = total - group;
             break;
         }
-        let name = names::name(&sweep.keys, &choice, group + 1, &mut taken);
+        let name = names::name(&sweep.keys, choice, group + 1, &mut taken);
         let mut layer = Table { entries: Vec::new(), dotted: true };
-        for one in &choice {
+        for one in choice {
             layer.insert(&sweep.keys[one.key].keys, one.node.clone());
         }
         let mut top = stack.clone();
@@ -125,7 +128,7 @@ pub(crate) fn expand(
         if let Some(metric) = metric.filter(|_| top.level(CHECKPOINT_METRIC).is_none()) {
             experiment.train.checkpoint.metric = metric;
         }
-        let overrides = overrides(&sweep.keys, &choice);
+        let overrides = overrides(&sweep.keys, choice);
         let init = init_place(&top);
         let first = Point { name: name.clone(), overrides, group, repeat: None, experiment, init };
         match repeated(first, repeats) {
@@ -147,6 +150,10 @@ pub(crate) fn expand(
         problems.extend(given.useless());
     }
     problems.extend(base.iter().flat_map(|base| sweep.mistakes(base, &points)));
+    // A value that a mistake leaves out could make points look the same.
+    if is_valid && problems.is_empty() {
+        problems = sweep.twins(&choices, &points);
+    }
     match base {
         Some(base) if problems.is_empty() => Ok((base, points)),
         _ => Err(problems),

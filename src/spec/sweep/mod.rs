@@ -7,6 +7,7 @@ mod names;
 mod points;
 mod random;
 mod read;
+mod twins;
 
 pub(crate) use expand::expand;
 

@@ -189,3 +189,22 @@ mistake!(
         "[[sweep.blocks]]\nrandom = { count = 0, \"train.epochs\" = [1, 2] }\n[[sweep.blocks]]\nrandom = { \"model.latent_dim\" = [2, 3] }\n"
     )
 );
+
+mistake!(
+    sweep_over_what_does_not_affect_training,
+    trial(
+        "[sweep]\nrepeats = 2\n\"experiment.description\" = [\"a\", \"b\", \"c\"]\n\"evaluate.codes\" = [true, false]\nzip = { \"data.verify\" = [true, false], \"figures.scale\" = [1, 2] }\n\"train.epochs\" = [1, 2]\n"
+    )
+);
+mistake!(
+    sweep_over_values_that_mean_the_same,
+    trial(
+        "[sweep]\n\"train.loss\" = [\"mse\", { mse = 1.0 }]\n\"train.checkpoint\" = [{ every = 1 }, { every = 2 }]\n\"experiment.device\" = [\"cuda\", \"cuda:1\"]\n"
+    )
+);
+mistake!(
+    blocks_that_share_the_defaults,
+    trial(
+        "[[sweep.blocks]]\n\"model.latent_dim\" = [8, 16]\n[[sweep.blocks]]\n\"train.batch_size\" = [32, 64]\n[[sweep.blocks]]\n\"experiment.seed\" = { kind = \"range\", from = 1336, to = 1337, step = 1 }\n"
+    )
+);
