@@ -20,6 +20,22 @@ fn failures_to_write_tables_stop_no_run_but_are_an_error_at_the_end() {
 }
 
 #[test]
+fn runs_that_end_at_the_same_time_are_all_in_the_tables_while_another_trains() {
+    let keys = "\"model.latent_dim\" = [2, 3, 4], \"train.epochs\" = [1, 1, 100000]";
+    let place = place(&format!("extends = \"small.toml\"\n[sweep]\nzip = {{ {keys} }}\n"));
+    let sweep = place.spawn(&["sweep.toml", "--jobs", "3"]);
+    let table = place.path().join("runs/sweep/trials.csv");
+    // Tables are written every minute in any case, but waiting does not take that long.
+    place::wait(|| {
+        let text = fs::read_to_string(&table).ok()?;
+        let done = column(&text, "status").iter().filter(|status| *status == "completed").count();
+        (done == 2).then_some(())
+    });
+    send("-INT", sweep.id());
+    end(sweep).exits(130);
+}
+
+#[test]
 fn runs_that_cannot_be_started_wait_for_others_to_end() {
     let place = place(&SIX.replace("epochs = 6", "epochs = 1"));
     // Room for a few processes: each takes three file descriptors of the sweep.

@@ -22,7 +22,7 @@ impl Schedule<'_> {
             }
             ChildEnd::Stopped { how } => self.stopped(index, &how, &tail, has_no_folder),
         }
-        self.write_tables();
+        self.tables.want();
     }
 
     fn over(&mut self, index: usize, status: Status, skipped: bool) {

@@ -164,6 +164,8 @@ impl<'a> Schedule<'a> {
             if !waits && self.runs.here().next().is_none() {
                 return;
             }
+            // Here, where all places are taken and all verdicts given: it may take seconds.
+            self.write_tables();
             if let Ok(first) = self.events.recv_timeout(TICK) {
                 self.handle(first);
                 while let Ok(next) = self.events.try_recv() {
@@ -172,9 +174,6 @@ impl<'a> Schedule<'a> {
             }
             if let Some(pruner) = &mut self.pruner {
                 pruner.answer(&mut self.runs, self.stopping.goes_on(), &self.display);
-            }
-            if self.tables.is_stale() {
-                self.write_tables();
             }
             self.display.tick(&self.runs);
         }
@@ -233,7 +232,7 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    /// Updates the tables. They are written again when the next run ends, after a minute, and at the end.
+    /// Updates the tables, if it is time to; the end of the sweep writes them in any case.
     fn write_tables(&mut self) {
         if self.signals.is_urgent() || !self.tables.is_due() {
             return;

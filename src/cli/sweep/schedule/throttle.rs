@@ -20,25 +20,28 @@ const FRESH: Duration = Duration::from_secs(report::REFRESH);
 pub struct Throttle {
     next: Instant,
     written: Instant,
+    /// Whether a run has ended since they were written.
+    is_wanted: bool,
 }
 
 impl Default for Throttle {
     fn default() -> Self {
         let now = Instant::now();
-        Self { next: now, written: now }
+        Self { next: now, written: now, is_wanted: false }
     }
 }
 
 impl Throttle {
-    /// Whether the tables may be written.
-    pub fn is_due(&self) -> bool {
-        Instant::now() >= self.next
+    /// Notes that a run has ended, which the tables are to show.
+    pub fn want(&mut self) {
+        self.is_wanted = true;
     }
 
-    /// Whether they should be written although no run has ended: an open report promises to follow the
-    /// training.
-    pub fn is_stale(&self) -> bool {
-        self.is_due() && self.written.elapsed() > FRESH
+    /// Whether the tables are to be written now: after the end of a run or, since an open report promises to
+    /// follow the training, a minute after the last time.
+    pub fn is_due(&self) -> bool {
+        let is_stale = self.written.elapsed() > FRESH;
+        (self.is_wanted || is_stale) && Instant::now() >= self.next
     }
 
     /// Writes tables and report, unless the sweep is replaced. The longer this takes, the longer until the next
@@ -57,6 +60,7 @@ impl Throttle {
         let now = Instant::now();
         self.next = now + 20 * started.elapsed() + Duration::from_millis(200);
         self.written = now;
+        self.is_wanted = false;
         written
     }
 }
@@ -66,12 +70,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_report_of_a_sweep_is_written_every_minute_even_if_no_run_ends() {
-        let fresh = Throttle::default();
-        assert!(fresh.is_due() && !fresh.is_stale());
+    fn a_report_is_written_after_the_end_of_a_run_and_every_minute_but_not_all_the_time() {
+        let mut fresh = Throttle::default();
+        assert!(!fresh.is_due());
+        fresh.want();
+        assert!(fresh.is_due());
         let written = Instant::now().checked_sub(FRESH + Duration::from_secs(1)).unwrap();
-        assert!(Throttle { written, ..fresh }.is_stale());
+        let stale = Throttle { written, ..Throttle::default() };
+        assert!(stale.is_due());
         let next = Instant::now() + Duration::from_secs(9);
-        assert!(!Throttle { next, written }.is_stale(), "a report that takes long to write waits");
+        let waits = Throttle { next, is_wanted: true, ..stale };
+        assert!(!waits.is_due(), "a report that takes long to write waits");
+        assert!(waits.is_wanted);
     }
 }
