@@ -84,6 +84,17 @@ impl Planned {
     }
 }
 
+/// The planned runs by the names of the folders that they may have.
+pub struct Folders<'p>(HashMap<&'p str, &'p Planned>);
+
+impl<'p> Folders<'p> {
+    /// Returns the planned run that the run in a folder of this name is, whether trained again or not.
+    pub fn get(&self, info: &RunInfo, folder: &str) -> Option<&'p Planned> {
+        let known = |name: &str| self.0.get(name).copied();
+        known(folder).or_else(|| known(&first_of(info, folder)?))
+    }
+}
+
 impl From<Metric> for Comparison {
     fn from(name: Metric) -> Self {
         Self { name, direction: name.mode() }
@@ -133,15 +144,16 @@ impl SweepFile {
         self.points.iter().map(run).collect()
     }
 
-    /// Whether the plan contains the run in a folder of this name, whether trained again or not.
+    /// Whether the plan contains the run in a folder of this name, whether trained again or not. To ask this of
+    /// many runs, see [`folders`](Self::folders).
     pub fn plans(&self, info: &RunInfo, folder: &str) -> bool {
-        self.point(info, folder).is_some()
+        self.folders().get(info, folder).is_some()
     }
 
-    /// Returns the planned run that the run in a folder of this name is, whether trained again or not.
-    pub fn point(&self, info: &RunInfo, folder: &str) -> Option<&Planned> {
-        let known = |name: &str| self.points.iter().find(|point| point.folders().contains(&name));
-        known(folder).or_else(|| known(&first_of(info, folder)?))
+    /// Returns the planned runs by the names of the folders that they may have.
+    pub fn folders(&self) -> Folders<'_> {
+        let named = |point| Planned::folders(point).into_iter().map(move |name| (name, point));
+        Folders(self.points.iter().flat_map(named).collect())
     }
 
     /// Whether the metric measures the same quantity in all planned runs, regardless of the program version

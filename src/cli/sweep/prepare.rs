@@ -37,10 +37,10 @@ pub struct Sweep<'a> {
     pub file: &'a File,
     /// The sweep's folder.
     pub folder: PathBuf,
-    /// Every key that any run sets, in the order of the file.
-    pub keys: Vec<String>,
     /// The metric that runs are compared by.
     pub metric: Metric,
+    /// The plan as `sweep.json` has it.
+    pub plan: SweepFile,
     /// The runs, one per plan.
     pub runs: Vec<PlannedRun>,
     /// Folders of existing runs that are not planned.
@@ -76,7 +76,7 @@ impl<'a> Sweep<'a> {
     /// a note if that file no longer exists.
     fn claim_folder(&self, before: &[Option<Self>]) -> Result<()> {
         let shares =
-            |other: &&Self| other.folder == self.folder && other.own_path() != self.own_path();
+            |other: &&Self| other.folder == self.folder && other.plan.file != self.plan.file;
         if let Some(other) = before.iter().flatten().find(shares) {
             return Err(Failure::usage(format!(
                 "{} and {} are both sweeps named {}: rename one of them with \
@@ -120,8 +120,8 @@ impl<'a> Sweep<'a> {
         } else {
             find_shorter(&file.plans, &mut runs, [&folder, runs_dir])?
         };
-        let keys = keys(&file.plans);
-        Ok(Self { file, folder, keys, metric, runs, strays, shorter, lengths })
+        let plan = sweep_file(file, metric, &runs);
+        Ok(Self { file, folder, metric, plan, runs, strays, shorter, lengths })
     }
 
     /// Returns the name of the sweep.
@@ -134,12 +134,6 @@ impl<'a> Sweep<'a> {
         self.file.settings.prune.is_some()
     }
 
-    /// Whether the metric means the same in all runs, so that they can be compared.
-    pub fn is_comparable(&self) -> bool {
-        let measured = self.runs.iter().map(|run| &run.measured);
-        Measured::apart(measured, Over::from(self.metric)).is_empty()
-    }
-
     /// Writes the plan into the sweep's folder, unless it is already there, and removes leftovers of killed
     /// processes.
     pub fn write_plan(&self) -> Result<()> {
@@ -149,21 +143,20 @@ impl<'a> Sweep<'a> {
             atomic::clean(&folder, atomic::LEFT_BEHIND)?;
         }
         let known = SweepFile::read(&self.folder)?;
-        let own = self.sweep_file();
-        if known.as_ref() == Some(&own) {
+        if known.as_ref() == Some(&self.plan) {
             return Ok(());
         }
         record::files::make_folder(&self.folder)?;
         record::folder::alone_in(&self.folder, || {
             self.former_owner()?;
-            Ok(own.write(&self.folder)?)
+            Ok(self.plan.write(&self.folder)?)
         })
     }
 
     /// Whether another process has planned other runs in this sweep's folder meanwhile, after a change to the
     /// file or with other settings. Tables and report of this plan would contradict the one in the folder.
     pub fn is_replaced(&self) -> bool {
-        let own = self.sweep_file();
+        let own = &self.plan;
         let is_planned = |(known, own): (&Planned, &Planned)| {
             // The number at the end of a folder's name is that of its latest training.
             known.folders()[1] == own.folders()[1]
@@ -181,7 +174,7 @@ impl<'a> Sweep<'a> {
     fn former_owner(&self) -> Result<Option<String>> {
         let known = SweepFile::read(&self.folder)?;
         let other = known.and_then(|known| known.file);
-        let Some(other) = other.filter(|other| Some(other) != self.own_path().as_ref()) else {
+        let Some(other) = other.filter(|other| Some(other) != self.plan.file.as_ref()) else {
             return Ok(None);
         };
         if !Path::new(&other).exists() {
@@ -195,38 +188,36 @@ impl<'a> Sweep<'a> {
             self.folder.join(SWEEP_JSON).display()
         )))
     }
+}
 
-    fn own_path(&self) -> Option<String> {
-        fs::canonicalize(&self.file.path).ok().map(|path| path.display().to_string())
-    }
-
-    /// Returns the plan as `sweep.json` has it.
-    pub fn sweep_file(&self) -> SweepFile {
-        let base = &self.file.base.meta;
-        let planned = |(plan, run): (&Plan, &PlannedRun)| {
-            let values = self.keys.iter().zip(values(plan, &self.keys));
-            let values = values.filter_map(|(key, value)| {
-                Some((key.clone(), serde_json::to_value(value?).unwrap_or_default()))
-            });
-            Planned {
-                name: plan.name().to_owned(),
-                values: values.collect(),
-                repeat: plan.point.repeat.unwrap_or(1) - 1,
-                seed: plan.point.experiment.meta.seed,
-                folder: run.folder.clone(),
-                estimate: Some((1000.0 * estimate::seconds(plan, run.counts)).round() / 1000.0),
-            }
-        };
-        SweepFile {
-            format: FORMAT,
-            name: base.name.clone(),
-            description: base.description.clone(),
-            file: self.own_path(),
-            keys: self.keys.clone(),
-            metric: self.metric.into(),
-            comparable: self.is_comparable(),
-            points: self.file.plans.iter().zip(&self.runs).map(planned).collect(),
+/// Returns the plan as `sweep.json` has it.
+fn sweep_file(file: &File, metric: Metric, runs: &[PlannedRun]) -> SweepFile {
+    let keys = keys(&file.plans);
+    let planned = |(plan, run): (&Plan, &PlannedRun)| {
+        let values = keys.iter().zip(values(plan, &keys));
+        let values = values.filter_map(|(key, value)| {
+            Some((key.clone(), serde_json::to_value(value?).unwrap_or_default()))
+        });
+        Planned {
+            name: plan.name().to_owned(),
+            values: values.collect(),
+            repeat: plan.point.repeat.unwrap_or(1) - 1,
+            seed: plan.point.experiment.meta.seed,
+            folder: run.folder.clone(),
+            estimate: Some((1000.0 * estimate::seconds(plan, run.counts)).round() / 1000.0),
         }
+    };
+    let points = file.plans.iter().zip(runs).map(planned).collect();
+    let measured = runs.iter().map(|run| &run.measured);
+    SweepFile {
+        format: FORMAT,
+        name: file.base.meta.name.clone(),
+        description: file.base.meta.description.clone(),
+        file: fs::canonicalize(&file.path).ok().map(|path| path.display().to_string()),
+        keys,
+        metric: metric.into(),
+        comparable: Measured::apart(measured, Over::from(metric)).is_empty(),
+        points,
     }
 }
 

@@ -68,7 +68,7 @@ pub fn write_tables(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>) -> Resu
 
 /// Reads the results of each planned run; those in `without_folder` have none.
 fn collect(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>) -> Result<Results> {
-    let mut results = read(&sweep.folder, &sweep.sweep_file())?;
+    let mut results = read(&sweep.folder, &sweep.plan)?;
     for &index in without_folder {
         let Row { run, seed, group, values, .. } = mem::take(&mut results.rows[index]);
         let status = Some(Status::Failed);

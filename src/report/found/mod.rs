@@ -9,7 +9,7 @@ use crate::{
         self, RunSummary,
         folder_name::{by_number, first_of},
         read::name_of,
-        sweep_json::{Planned, SweepFile},
+        sweep_json::{Folders, Planned, SweepFile},
     },
     spec::{Metric, SEED},
 };
@@ -120,8 +120,9 @@ impl Found {
         let other = wanted.depends_on_loss() && differ && has(&Metric::ValMse);
         let mut groups = group::groups(&runs, &keys, single.is_none());
         if !waiting.is_empty() {
+            let plans = plans_of(&sweeps);
             for group in &mut groups {
-                group.waiting = repeats_of(&runs[group.runs[0]], &sweeps, &waiting);
+                group.waiting = repeats_of(&runs[group.runs[0]], &plans, &waiting);
             }
         }
         Report {
@@ -156,9 +157,10 @@ impl Found {
     /// Leaves runs that are not in the plan of their sweep out, as its tables and lists do.
     fn drop_strays(&mut self) {
         let runs = std::mem::take(&mut self.runs);
+        let plans = plans_of(&self.sweeps);
         let is_planned = |run: &Run| {
-            let plan = plan_of(run, &self.sweeps);
-            plan.is_none_or(|(_, plan)| plan.plans(&run.info, &name_of(&run.path)))
+            let plan = plan_of(run, &plans);
+            plan.is_none_or(|(_, plan)| plan.get(&run.info, &name_of(&run.path)).is_some())
         };
         let (kept, strays): (_, Vec<Run>) = runs.into_iter().partition(is_planned);
         self.runs = kept;
@@ -186,16 +188,23 @@ impl Found {
     }
 }
 
+/// The folders of sweeps and what their runs may be named.
+type Plans<'s> = Vec<(&'s Path, Folders<'s>)>;
+
+fn plans_of(sweeps: &[(PathBuf, SweepFile)]) -> Plans<'_> {
+    sweeps.iter().map(|(sweep, plan)| (sweep.as_path(), plan.folders())).collect()
+}
+
 /// Returns the sweep in whose folder a run is.
-fn plan_of<'s>(run: &Run, sweeps: &'s [(PathBuf, SweepFile)]) -> Option<&'s (PathBuf, SweepFile)> {
-    let folder = run.path.parent().filter(|_| !sweeps.is_empty()).map(canonical);
-    sweeps.iter().find(|(sweep, _)| Some(sweep) == folder.as_ref())
+fn plan_of<'p, 's>(run: &Run, plans: &'p Plans<'s>) -> Option<&'p (&'s Path, Folders<'s>)> {
+    let folder = run.path.parent().filter(|_| !plans.is_empty()).map(canonical);
+    plans.iter().find(|(sweep, _)| folder.as_deref() == Some(*sweep))
 }
 
 /// Counts the waiting runs that differ from a run only in their seed.
-fn repeats_of(run: &Run, sweeps: &[(PathBuf, SweepFile)], waiting: &[(PathBuf, Planned)]) -> usize {
-    let planned = plan_of(run, sweeps)
-        .and_then(|(sweep, plan)| Some((sweep, plan.point(&run.info, &name_of(&run.path))?)));
+fn repeats_of(run: &Run, plans: &Plans<'_>, waiting: &[(PathBuf, Planned)]) -> usize {
+    let planned = plan_of(run, plans)
+        .and_then(|(sweep, plan)| Some((sweep, plan.get(&run.info, &name_of(&run.path))?)));
     planned.map_or(0, |(sweep, point)| {
         let is_repeat = |(other, repeat): &&(PathBuf, Planned)| {
             values_of(repeat).eq(values_of(point)) && other == sweep
