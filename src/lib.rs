@@ -12,7 +12,7 @@
 //! 7. [`figures`]: images of what the trained network does; [`embed`]: its codes in the plane; [`probe`]: how
 //!    well they predict classes;
 //! 8. [`run`]: one run from its plan to its folder, using all of the above;
-//! 9. [`sweep`]: the results of many runs of one file;
+//! 9. [`sweep`]: the results of many runs of one file; [`rank`] orders their settings, there and in reports;
 //! 10. [`report`]: reports about many runs, read from their folders alone;
 //! 11. [`export`]: trained networks in formats for other programs.
 //!
@@ -39,6 +39,7 @@ pub mod ops;
 pub mod plan;
 pub mod png;
 pub mod probe;
+pub mod rank;
 pub mod record;
 pub mod report;
 pub mod reuse;

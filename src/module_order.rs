@@ -8,7 +8,7 @@ use std::{
 use walkdir::WalkDir;
 
 /// The top-level modules of this crate, each after those that it may import from.
-const MODULES: [&str; 26] = [
+const MODULES: [&str; 27] = [
     "words",
     "arch",
     "rng",
@@ -30,6 +30,7 @@ const MODULES: [&str; 26] = [
     "plan",
     "export",
     "record",
+    "rank",
     "figures",
     "run",
     "sweep",

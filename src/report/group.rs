@@ -5,12 +5,10 @@ use super::{
     run::{Run, counts},
 };
 use crate::{
+    rank::{Rank, is_thinned},
     spec::{Metric, Mode},
     statistics::{Summary, summarize},
-    sweep::{
-        Row,
-        groups::{Rank, is_thinned},
-    },
+    sweep::Row,
     words::part_of,
 };
 use std::collections::{BTreeMap, HashMap};

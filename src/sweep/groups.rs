@@ -2,11 +2,12 @@
 
 use super::{Results, Row};
 use crate::{
+    rank::{Rank, is_thinned},
     record::Status,
-    spec::{FinalMetric, Mode},
+    spec::FinalMetric,
     statistics::{Summary, summarize},
 };
-use std::{cmp::Ordering, ptr};
+use std::ptr;
 
 /// Groups rows, in the order of the plan.
 pub fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
@@ -53,49 +54,18 @@ pub fn uncounted_states(group: &[&Row]) -> String {
     words.join(", ")
 }
 
-/// Whether a group has lost repeats to pruning or divergence, by their statuses. Only its luckier seeds are
-/// left then, so it ranks after other groups whatever its mean. A run that failed or was interrupted was no
-/// worse than others.
-pub fn is_thinned(mut statuses: impl Iterator<Item = Status>) -> bool {
-    statuses.any(|status| matches!(status, Status::Pruned | Status::Diverged))
-}
-
-/// The rank of a setting among others.
-#[derive(Debug, Clone, Copy)]
-pub struct Rank {
-    /// Mean of the metric.
-    pub mean: f64,
-    /// Whether the mean is over complete runs.
-    pub complete: bool,
-    /// Whether the group [`is_thinned`].
-    pub thinned: bool,
-}
-
-impl Rank {
-    /// Returns the rank of a group by its complete runs; `None` if it has none.
-    pub fn of(group: &[&Row]) -> Option<Self> {
-        let mean = best_values(group)?.mean;
-        let thinned = is_thinned(group.iter().filter_map(|row| row.status));
-        Some(Self { mean, complete: true, thinned })
-    }
-
-    /// Orders from best to worst: first those with complete runs, among them thinned ones last, then the
-    /// others.
-    pub fn order(&self, other: &Self, mode: Mode) -> Ordering {
-        let late = if self.complete { self.thinned.cmp(&other.thinned) } else { Ordering::Equal };
-        let by_mean = match mode {
-            Mode::Min => self.mean.total_cmp(&other.mean),
-            Mode::Max => other.mean.total_cmp(&self.mean),
-        };
-        other.complete.cmp(&self.complete).then(late).then(by_mean)
-    }
+/// Returns the rank of a group by its complete runs; `None` if it has none.
+pub fn rank(group: &[&Row]) -> Option<Rank> {
+    let mean = best_values(group)?.mean;
+    let thinned = is_thinned(group.iter().filter_map(|row| row.status));
+    Some(Rank { mean, complete: true, thinned })
 }
 
 impl Results {
     /// Returns the index of the best of some groups of runs, the first of equals. `None` if the metric
     /// measures a different quantity in each.
     fn best_of(&self, groups: &[Vec<&Row>]) -> Option<usize> {
-        self.best_rank(groups.iter().map(|group| Rank::of(group)))
+        self.best_rank(groups.iter().map(|group| rank(group)))
     }
 
     /// Returns the index of the best of some ranks like [`Self::best_of`].
@@ -118,10 +88,10 @@ impl Results {
     /// Returns the groups that the best one does not lead by more than the deviation over seeds, from best to
     /// worst, see [`Summary::is_within_deviation`].
     pub fn within_deviation(&self, best: &[&Row]) -> Vec<Vec<&Row>> {
-        let Some((own, summary)) = Rank::of(best).zip(best_values(best)) else { return Vec::new() };
+        let Some((own, summary)) = rank(best).zip(best_values(best)) else { return Vec::new() };
         let mut near: Vec<(Rank, Vec<&Row>)> = Vec::new();
         for group in groups(&self.rows) {
-            let Some((rank, other)) = Rank::of(&group).zip(best_values(&group)) else { continue };
+            let Some((rank, other)) = rank(&group).zip(best_values(&group)) else { continue };
             // For groups that have lost seeds, it is unknown how far they are behind.
             let near_best = rank.thinned == own.thinned && summary.is_within_deviation(&other);
             if near_best && !ptr::eq(group[0], best[0]) {

@@ -4,10 +4,11 @@ use super::{numbers, place, places, settings, without_value};
 use crate::{
     figures::{Drawing, heatmap::Heatmap, lines::join, valued::ValuedPoints},
     spec::value,
+    rank::Rank,
     statistics::summarize,
     sweep::{
         Results, Row,
-        groups::{Rank, best_values},
+        groups::{best_values, rank},
         labels::Labels,
     },
     words::counted,
@@ -46,7 +47,7 @@ pub(super) fn points(results: &Results, across: usize, down: usize) -> Option<Va
     let covered = covered(results, &pairs);
     let ranks = pairs.iter().map(|(pair, of)| {
         let mean = mean(of).filter(|_| covered.is_whole(pair))?;
-        Some(Rank { mean, ..Rank::of(of)? })
+        Some(Rank { mean, ..rank(of)? })
     });
     let best = results.best_rank(ranks);
     let empty = empty(&pairs);
