@@ -86,7 +86,7 @@ impl Report {
     pub(super) fn statuses(&self, group: &Group) -> String {
         let runs = group.runs.iter().map(|index| &self.runs[*index]);
         match &counts(runs)[..] {
-            [(status, _)] => status.to_string(),
+            [(status, _)] => (*status).to_owned(),
             all => {
                 let each = all.iter().map(|(status, count)| format!("{count} {status}"));
                 each.collect::<Vec<_>>().join(", ")

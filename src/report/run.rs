@@ -189,14 +189,8 @@ fn flatten(text: &str, path: &Path, problems: &mut Vec<String>) -> BTreeMap<Stri
 }
 
 /// Counts the runs with each status, in the order of statuses.
-pub(super) fn counts<'a>(runs: impl Iterator<Item = &'a Run>) -> Vec<(Status, usize)> {
-    let statuses: Vec<Status> = runs.map(|run| run.info.status).collect();
-    let count = |status: Status| statuses.iter().filter(|known| **known == status).count();
-    Status::ALL
-        .map(|status| (status, count(status)))
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .collect()
+pub(super) fn counts<'a>(runs: impl Iterator<Item = &'a Run>) -> Vec<(&'static str, usize)> {
+    Readback::counts(runs.map(|run| run.info.status.name()))
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ impl Report {
     fn state(&self) -> String {
         let mut states: Vec<String> = counts(self.runs.iter())
             .into_iter()
-            .map(|(status, count)| format!("{count} {}", status.name()))
+            .map(|(status, count)| format!("{count} {status}"))
             .collect();
         if !self.broken.is_empty() {
             states.push(format!("{} unreadable", self.broken.len()));

@@ -85,7 +85,7 @@ impl Row {
     }
 
     /// The word for a run that has not started.
-    pub const NOT_BEGUN: &str = "not begun";
+    pub const NOT_BEGUN: &str = Readback::NOT_BEGUN;
 
     /// Returns its state in a word, whether or not it has started.
     pub fn word(&self) -> &'static str {

@@ -95,23 +95,15 @@ pub fn best_lines(results: &Results, folder: &Path) -> Vec<String> {
     })
 }
 
-/// Counts the runs by status, in the order in which statuses are listed.
-fn other_states<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<(&'static str, usize)> {
-    let words: Vec<&str> = rows.into_iter().map(Row::word).collect();
-    let count = |word: &'static str| (word, words.iter().filter(|own| **own == word).count());
-    let all = Readback::words().chain([Row::NOT_BEGUN]).map(count);
-    all.filter(|(_, count)| *count > 0).collect()
-}
-
-/// Returns these counts as a JSON object.
+/// Returns the number of runs in each state as a JSON object.
 pub fn statuses(rows: &[Row]) -> serde_json::Map<String, serde_json::Value> {
-    let counts = other_states(rows).into_iter();
+    let counts = Readback::counts(rows.iter().map(Row::word)).into_iter();
     counts.map(|(word, count)| (word.to_owned(), count.into())).collect()
 }
 
-/// Returns these counts as text.
+/// Returns the number of runs in each state as text.
 pub fn counts(results: &Results) -> String {
-    let counts = other_states(&results.rows);
+    let counts = Readback::counts(results.rows.iter().map(Row::word));
     let parts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
     format!("{}: {}", counted(results.rows.len(), "run"), parts.join(", "))
 }
@@ -157,7 +149,8 @@ fn value(group: &[&Row], summary: &Summary) -> String {
 
 /// Describes the runs of a group that do not count: `, 1 pruned`.
 fn others(group: &[&Row]) -> String {
-    let counts = other_states(group.iter().copied().filter(|row| !row.is_complete()));
+    let others = group.iter().filter(|row| !row.is_complete());
+    let counts = Readback::counts(others.map(|row| row.word()));
     let parts: Vec<String> =
         counts.iter().map(|(word, count)| format!(", {count} {word}")).collect();
     parts.concat()

@@ -1,5 +1,6 @@
 //! Reads runs from the outside: in any state, while they are being written, even if broken.
 
+mod states;
 #[cfg(test)]
 mod tests;
 
@@ -28,14 +29,6 @@ pub enum Readback {
 }
 
 impl Readback {
-    /// The state of a run that cannot be read back, shown where other runs have their [`Status`].
-    pub const BROKEN: &str = "broken";
-
-    /// Returns every word for the state of a run.
-    pub fn words() -> impl Iterator<Item = &'static str> + Clone {
-        Status::ALL.into_iter().map(Status::name).chain([Self::BROKEN])
-    }
-
     /// Returns the contents of `run.json` if they and `resolved.toml` can be trusted.
     ///
     /// # Errors

@@ -123,7 +123,7 @@ fn note(report: &Report, settings: &[Setting]) -> String {
         let open = settings.iter().filter(|setting| !setting.counts());
         let open = open.filter(|setting| setting.stat.is_some() == with_value);
         let runs = open.flat_map(|setting| &setting.group.runs).map(|index| &report.runs[*index]);
-        counts(runs).iter().map(|(status, _)| status.name()).collect::<Vec<_>>().join(", ")
+        counts(runs).iter().map(|(status, _)| *status).collect::<Vec<_>>().join(", ")
     };
     let parts = [("hollow", stand(true)), ("– no value", stand(false))];
     let parts = parts.iter().filter(|(_, why)| !why.is_empty());
