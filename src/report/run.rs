@@ -2,7 +2,7 @@
 
 use crate::{
     record::{
-        self, RunInfo, RunSummary, Status, TestedLevel, Timing, metrics, noise_levels,
+        self, Readback, RunInfo, RunSummary, Status, TestedLevel, Timing, metrics, noise_levels,
         read::name_of, timings,
     },
     spec::{LevelKind, Measured, Metric, Strength, dotted},

@@ -3,8 +3,8 @@
 use super::{numbers, place, places, settings, without_value};
 use crate::{
     figures::{Drawing, heatmap::Heatmap, lines::join, valued::ValuedPoints},
-    spec::value,
     rank::Rank,
+    spec::value,
     statistics::summarize,
     sweep::{
         Results, Row,
