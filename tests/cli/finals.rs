@@ -1,6 +1,7 @@
 //! Final metrics of a run: on its test images, and the accuracy of probes on its codes.
 
 use crate::place::{Place, SMALL, assert_has, column, edit, info, set};
+use runner::words::figure;
 use serde_json::Value;
 use std::path::Path;
 
@@ -46,10 +47,10 @@ fn the_best_weights_are_tested_once_on_held_out_images() {
     assert!(!validated.contains(&found["test_loss"].to_string()), "other images");
 
     let value = found["test_loss"].as_f64().expect("a number");
-    assert_has(&last_line, &format!("  test_loss {value:.5}  all 3 epochs"));
+    assert_has(&last_line, &format!("  test_loss {}  all 3 epochs", figure(value)));
     assert!(!last_line.contains("test_psnr"), "{last_line}");
     let shown = printed(&place, &["show", "small"]);
-    assert_has(&shown, &format!("results     test_loss {value:.6}, test_mse"));
+    assert_has(&shown, &format!("results     test_loss {}, test_mse", figure(value)));
     let shown = place.succeed(&["show", "small", "--json"]).json();
     assert_eq!(shown["results"].as_object(), Some(&found));
     let checked = printed(&place, &["check", "small.toml"]);

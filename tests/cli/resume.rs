@@ -97,7 +97,8 @@ fn ignores_hangups() -> bool {
 #[test]
 fn a_second_signal_stops_at_once_whichever_it_is() {
     let place = Place::small();
-    let long = ["train.epochs=100000", "data.train_limit=6000", "train.batch_size=6000"];
+    // One batch an epoch, which takes a second or more.
+    let long = ["data.train_limit=4000", "train.batch_size=4000", "model.filters=[32, 64]"];
     let child = place.spawn(&[&["small.toml", "--threads=1"][..], &set(&long)].concat());
     wait_for_epoch(&place, "runs", 1);
     // The process stays within a batch while it is stopped.

@@ -9,6 +9,7 @@ use super::super::{
     trained::Trained,
 };
 use crate::{
+    data::Dataset,
     record::{RESOLVED, RunSummary, Status},
     report::{compare::repeats::Reports, keys, run::Run},
     spec::{self, Data, DatasetName, Experiment, LevelKind, Task, without_repeat},
@@ -30,8 +31,8 @@ pub struct Chosen {
     pub repeated: BTreeMap<String, String>,
     /// The data set.
     pub data: Data,
-    /// The part of the data set.
-    pub part: Part,
+    /// The part of the data set asked for.
+    part: Option<Part>,
     /// One task per noise level; never empty.
     pub tasks: Vec<Task>,
 }
@@ -122,11 +123,23 @@ impl Chosen {
         refuse_useless(args, &changed.data)?;
         fits(&found.experiment, &changed)?;
         let tasks = at_levels(&name, &changed.task, &args.levels)?;
-        let part = part_of(&changed.data, &found.experiment.data, args.part);
         let values = found.experiment.values();
         let repeated = keys::repeated(&values, &found.info.data_digest);
         let repeated = repeated.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-        Ok(Self { name, found, repeated, data: changed.data, part, tasks })
+        Ok(Self { name, found, repeated, data: changed.data, part: args.part, tasks })
+    }
+
+    /// Returns the part of `dataset` to measure the run on. Other folders of images are used whole, as they were not
+    /// split for this network, unless they have the run's own images, which were moved or copied. Without a
+    /// validation split, the test images serve as validation images.
+    pub fn part(&self, dataset: &Dataset) -> Part {
+        let is_other = self.data.is_other_folder(&self.found.experiment.data)
+            && dataset.digest != self.found.info.data_digest;
+        match self.part {
+            None if is_other => Part::All,
+            Some(Part::Validation) if !self.data.is_split() => Part::Test,
+            wanted => wanted.unwrap_or(Part::Test),
+        }
     }
 
     /// Returns its seed.
@@ -141,17 +154,6 @@ impl Chosen {
             "" => folder.display().to_string(),
             name => folder.join(name).display().to_string(),
         }
-    }
-}
-
-/// Returns the part of `data` to measure a run on that was trained on `own`. Other folders of images are
-/// used whole, as they were not split for this network; without a validation split, the test images serve
-/// as validation images.
-fn part_of(data: &Data, own: &Data, wanted: Option<Part>) -> Part {
-    match wanted {
-        None if data.is_other_folder(own) => Part::All,
-        Some(Part::Validation) if !data.is_split() => Part::Test,
-        wanted => wanted.unwrap_or(Part::Test),
     }
 }
 

@@ -76,7 +76,7 @@ impl Cached {
         let is_new = before.is_none_or(|before| before != dataset.digest);
         dataset.warnings.iter().filter(|_| is_new).for_each(output::warn);
         let own = &run.found.experiment.data;
-        if matches!(run.part, Part::Validation | Part::Train)
+        if matches!(run.part(&dataset), Part::Validation | Part::Train)
             && run.data.validation_split.to_bits() != own.validation_split.to_bits()
         {
             output::warn(format!(
@@ -98,7 +98,8 @@ fn measure<'c>(
     dataset: &Dataset,
     bar: &ProgressBar,
 ) -> Result<Vec<Row<'c>>> {
-    let images = &*images(dataset, run.part);
+    let part = run.part(dataset);
+    let images = &*images(dataset, part);
     let experiment = &run.found.experiment;
     let loss = Loss::new(&experiment.train.loss, images.size);
     let inference = Inference::new(network, &run.found.arch);
@@ -110,6 +111,7 @@ fn measure<'c>(
         };
         let row = Row {
             run,
+            part,
             dataset: dataset.name.name(),
             digest: dataset.digest.clone(),
             images: samples.len(),

@@ -81,5 +81,5 @@ impl<'r> Repeats<'r> {
 /// Returns what rows have in common that differ at most in the seed of their run.
 fn repeated<'r>(row: &'r Row<'_>) -> impl Eq + Hash + use<'r> {
     let noise = format!("{:?}", row.noise);
-    (noise, row.run.part.name(), row.run.found.weights, &row.digest, &row.run.repeated)
+    (noise, row.part.name(), row.run.found.weights, &row.digest, &row.run.repeated)
 }

@@ -1,6 +1,6 @@
 //! The measurements: a row for each run and noise level.
 
-use super::chosen::Chosen;
+use super::{super::args::Part, chosen::Chosen};
 use crate::{
     spec::{Noise, Strength},
     train::{Evaluation, metric::Quality},
@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 pub struct Row<'c> {
     /// The run, and what it is measured on.
     pub run: &'c Chosen,
+    /// The part of the data set.
+    pub part: Part,
     /// Name of the data set.
     pub dataset: &'static str,
     /// Digest of its images.
@@ -33,7 +35,7 @@ impl Row<'_> {
 
     /// Returns all values with the names of their columns, in order; null where there is no value.
     pub fn values(&self) -> Vec<(&'static str, Value)> {
-        let Chosen { name, found, part, .. } = self.run;
+        let Chosen { name, found, .. } = self.run;
         let noise = self.noise.as_ref();
         let mean = match noise {
             Some(Noise::Gaussian { mean, .. }) => Some(mean),
@@ -44,7 +46,7 @@ impl Row<'_> {
             ("folder", found.folder.display().to_string().into()),
             ("weights", found.weights.into()),
             ("dataset", self.dataset.into()),
-            ("part", part.name().into()),
+            ("part", self.part.name().into()),
             ("images", self.images.into()),
             ("noise", noise.map(Noise::name).into()),
             ("noise_mean", json!(mean)),

@@ -129,7 +129,7 @@ impl<'r> Table<'r> {
             format!(", {} noise{}", noise.name(), details(noise))
         });
         let seeds = said(self.seeds()).map_or_else(String::new, |seeds| format!("{seeds} "));
-        let part = distinct(|row| row.run.part.name());
+        let part = distinct(|row| row.part.name());
         let of = distinct(|row| row.dataset);
         let weights = distinct(|row| row.run.found.weights);
         let loss = if self.loss_is_mse() { "; the loss is the mse" } else { "" };

@@ -217,6 +217,16 @@ fn images_of_other_data_sets_and_folders_are_accepted_if_their_size_fits() {
     let text = place.succeed(&[&["evaluate"], &folder[..]].concat()).stdout;
     assert_has(&text, "\n\nall images of image_folder, ");
 
+    // Of a copy of the run's own images, those that it was trained on do not count.
+    let own = ["task={kind=\"reconstruct\"}", "experiment.name=pics", "data.dataset=image_folder"];
+    let own =
+        [&own[..], &["data.root=pics", "data.image_size=[28, 28]", "data.channels=1"]].concat();
+    place.succeed(&[&["small.toml", "--quiet"][..], &set(&own)].concat());
+    fs::rename(place.path().join("pics"), place.path().join("moved")).expect("it is there");
+    let moved = csv(&place, &["pics-", "--set", "data.root=moved"]);
+    assert_eq!(column(&moved, "part"), ["test"]);
+    fs::rename(place.path().join("moved"), place.path().join("pics")).expect("it is there");
+
     let told = refused(&place, &[&folder[..], &["--set", "data.channels=3"]].concat(), 2);
     assert_has(&told, "takes 28x28x1, these images are 28x28x3; leave out data.image_size");
     let told = refused(&place, &["ae", "--set", "data.dataset=synthetic_scenes"], 2);
