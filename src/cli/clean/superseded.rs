@@ -3,7 +3,8 @@
 use crate::{
     cli::trained::experiment_of,
     record::{
-        CODES, Checkpoint, METRICS, NOISE_LEVELS, Readback, RunInfo, RunSummary, Status, files,
+        CODES, Checkpoint, METRICS, NOISE_LEVELS, Readback, RunInfo, RunSummary, Status,
+        checkpoint, files, tensorboard,
     },
     run::Identities,
 };
@@ -72,14 +73,22 @@ pub fn successor<'r>(
     longer.max_by_key(|run| (run.info().map(|info| info.epochs), &run.folder))
 }
 
-/// Whether a run is complete with intact best weights, and has each table of results that `other` has.
+/// Whether a run is complete with intact best weights, and has all results and checkpoints of epochs that `other`
+/// has.
 fn contains_all(run: &RunSummary, other: &RunSummary) -> bool {
     let info = match &run.state {
         Readback::Known(info) if info.status == Status::Completed => info,
         _ => return false,
     };
     let has = |run: &RunSummary, file: &str| run.path.join(file).exists();
-    [NOISE_LEVELS, CODES].iter().all(|file| has(run, file) || !has(other, file))
+    let epochs = |run: &RunSummary| checkpoint::epochs(&run.path).unwrap_or_default();
+    let finals = other.info().into_iter().flat_map(|other| other.finals.keys());
+    let kept = epochs(run);
+    [NOISE_LEVELS, CODES, tensorboard::FOLDER]
+        .iter()
+        .all(|file| has(run, file) || !has(other, file))
+        && finals.into_iter().all(|metric| info.finals.contains_key(metric))
+        && epochs(other).iter().all(|epoch| kept.contains(epoch))
         && info.best.is_some_and(|best| {
             Checkpoint::load_best(&run.path, &info.identity, best.epoch).is_ok()
         })

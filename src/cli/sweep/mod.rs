@@ -20,7 +20,13 @@ pub use show::{read, runs, show};
 pub use table::plan;
 pub use worker::trial;
 
-use super::{args::RunArgs, deadline::Deadline, exit::Result, output, signals::Signals};
+use super::{
+    args::RunArgs,
+    deadline::Deadline,
+    exit::{Exit, Result},
+    output,
+    signals::Signals,
+};
 use crate::{
     machine::available_memory,
     words::{counted, duration},
@@ -44,7 +50,9 @@ pub fn run(
     // If both failed, the first error is the cause.
     let (exit, results) = (ended?, results?);
     summary::summarize(sweep, &results, args)?;
-    Ok(exit)
+    // Removed or damaged by others after it was trained, or found complete.
+    let is_gone = results.rows.iter().any(|row| row.status.is_none());
+    Ok(if exit == Exit::Done && is_gone { Exit::SomeFailed } else { exit })
 }
 
 /// Prints the plan of a sweep, and how many runs train at once.
