@@ -4,7 +4,7 @@ use super::{
     Experiment, Overrides, Point,
     chain::{self, Chain},
     diagnostics::{Diagnostic, Diagnostics, MOST},
-    form,
+    dropped, form,
     node::Table,
     rules::{init_place, resolve},
     stack::Stack,
@@ -76,7 +76,8 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
     };
     match resolved {
         Ok((base, points)) if problems.is_empty() => {
-            let warnings = sweep.iter().flat_map(|sweep| sweep.warnings(&points)).collect();
+            let mut warnings = dropped::warnings(&stack, &points, sweep.as_ref());
+            warnings.extend(sweep.iter().flat_map(|sweep| sweep.warnings(&points)));
             let settings = sweep.map(|sweep| sweep.settings).unwrap_or_default();
             let file = file.to_owned();
             Ok(Loaded { file, text: text.text, base, points, settings, warnings })

@@ -20,6 +20,7 @@ mod describe;
 mod device;
 mod diagnostics;
 pub mod dotted;
+mod dropped;
 mod experiment;
 mod final_metric;
 mod form;

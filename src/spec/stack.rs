@@ -22,6 +22,8 @@ pub(crate) struct Stack {
     pub broken: Vec<String>,
     /// Number of mistakes that are counted only.
     pub unreported: usize,
+    /// Values set by texts whose tables were replaced by another kind, lowest first, each with its table's path.
+    pub dropped: Vec<(String, Key, Node)>,
 }
 
 impl Stack {
@@ -33,6 +35,7 @@ impl Stack {
             figment: Figment::from(Serialized::defaults(table)),
             broken: Vec::new(),
             unreported: 0,
+            dropped: Vec::new(),
         }
     }
 
@@ -51,6 +54,9 @@ impl Stack {
             _ => None,
         });
         for path in &replaced {
+            if layer.find(&join(path, "kind")).is_some() {
+                self.dropped.extend(self.entries(path));
+            }
             for lower in self.layers.iter_mut().filter(|lower| lower.find(path).is_some()) {
                 Arc::make_mut(lower).remove(path);
             }
@@ -150,7 +156,20 @@ impl Stack {
         self.layers.iter().rev().find_map(|layer| layer.find(path))
     }
 
-    fn kind(&self, path: &str) -> Option<&str> {
+    /// Returns what texts set in the table at `path`, except for its kind.
+    fn entries(&self, path: &str) -> Vec<(String, Key, Node)> {
+        let mut found = Vec::new();
+        for (_, node) in self.layers.iter().filter_map(|layer| layer.find(path)) {
+            let Value::Table(table) = &node.value else { continue };
+            let given = table.entries.iter().filter(|(key, _)| key.place.is_some());
+            let given = given.filter(|(key, _)| key.name != "kind").cloned();
+            found.extend(given.map(|(key, node)| (path.to_owned(), key, node)));
+        }
+        found
+    }
+
+    /// Returns the kind of the table at `path`.
+    pub fn kind(&self, path: &str) -> Option<&str> {
         match &self.find(&join(path, "kind"))?.1.value {
             Value::Text(kind) => Some(kind),
             _ => None,

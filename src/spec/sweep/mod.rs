@@ -28,6 +28,14 @@ pub(crate) struct Sweep {
     pub settings: SweepSettings,
 }
 
+impl Sweep {
+    /// Returns the parts of a swept path, with the location of its key.
+    pub fn parts(&self, path: &str) -> &[Key] {
+        let swept = self.keys.iter().find(|swept| swept.path == path);
+        swept.map(|swept| swept.keys.as_slice()).unwrap_or_default()
+    }
+}
+
 /// A key that varies.
 #[derive(Debug)]
 struct Swept {

@@ -10,6 +10,7 @@ macro_rules! mistake {
     };
 }
 
+mod dropped;
 mod layers;
 mod limits;
 mod mistakes;
