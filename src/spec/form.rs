@@ -94,29 +94,8 @@ pub(crate) fn required() -> &'static [(String, String, String)] {
     &REQUIRED
 }
 
-/// Returns every key outside `[sweep]`, as (path of its table, key).
-pub(crate) fn known_keys() -> &'static [(String, String)] {
-    static KNOWN: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-        let mut found = Vec::new();
-        visit_tables(file(), "", &mut |path, form| {
-            let all: Vec<&Keys> = match form {
-                Form::Table(keys) => vec![keys],
-                Form::Tagged(kinds, _) => kinds.iter().map(|kind| &kind.keys).collect(),
-                _ => Vec::new(),
-            };
-            for name in all.iter().flat_map(|keys| keys.names()).filter(|name| *name != "kind") {
-                let entry = (path.to_owned(), name.to_owned());
-                if !path.starts_with("sweep") && !found.contains(&entry) {
-                    found.push(entry);
-                }
-            }
-        });
-        found
-    });
-    &KNOWN
-}
-
-fn visit_tables(keys: &Keys, prefix: &str, visitor: &mut dyn FnMut(&str, &Form)) {
+/// Visits every table of a file, with its path.
+pub(super) fn visit_tables(keys: &Keys, prefix: &str, visitor: &mut dyn FnMut(&str, &Form)) {
     fn visit(form: &Form, path: &str, visitor: &mut dyn FnMut(&str, &Form)) {
         match form {
             Form::Table(keys) => {

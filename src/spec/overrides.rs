@@ -3,6 +3,7 @@
 use super::{
     diagnostics::Diagnostic,
     form,
+    known::{Known, known_keys},
     node::{Key, Node, Table, Value},
     source::{Origin, Place, Source},
 };
@@ -83,10 +84,8 @@ fn is_section(name: &str) -> bool {
 /// Reports `RUNNER_TRAIN_EPOCHS`, which was surely meant to be `RUNNER_TRAIN__EPOCHS`.
 fn single_underscore(name: &str, rest: &str, source: &Arc<Source>) -> Option<Diagnostic> {
     let flat = rest.to_lowercase();
-    let same = |(table, key): &&(String, String)| {
-        !table.is_empty() && format!("{}_{key}", table.replace('.', "_")) == flat
-    };
-    let (table, key) = form::known_keys().iter().find(same)?;
+    let same = |known: &&Known| format!("{}_{}", known.table.replace('.', "_"), known.key) == flat;
+    let Known { table, key, .. } = known_keys().iter().find(same)?;
     let place = Place::new(source, 0..name.len());
     let meant = format!("{}__{key}", table.replace('.', "__")).to_uppercase();
     let message =

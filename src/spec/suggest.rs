@@ -1,11 +1,12 @@
 //! Suggests the nearest valid name for a misspelt one.
 
+use super::familiar;
 use strsim::damerau_levenshtein;
 
 /// Returns the one of `names` that `given` was most likely meant to be.
 ///
-/// Case, `-`, `_` and blanks are ignored. Up to a third of the letters may be wrong; failing that, `given`
-/// must contain, or be contained in, exactly one name.
+/// Case, `-`, `_` and blanks are ignored. The name may be what other programs call the same. Otherwise, up to a third
+/// of the letters may be wrong; failing that, `given` must contain, or be contained in, exactly one name.
 pub fn nearest<'a>(
     given: &str,
     names: impl IntoIterator<Item = &'a str> + Clone,
@@ -13,6 +14,14 @@ pub fn nearest<'a>(
     let plain = plain(given);
     if plain.is_empty() {
         return None;
+    }
+    let equal = |wanted: &str| names.clone().into_iter().find(|name| self::plain(name) == wanted);
+    if let Some(name) = equal(&plain) {
+        return Some(name);
+    }
+    let mut meant = familiar::meanings(&plain).map(self::plain);
+    if let Some(name) = meant.find_map(|ours| equal(&ours)) {
+        return Some(name);
     }
     let allowed = (plain.chars().count() / 3).max(1);
     names
@@ -37,7 +46,8 @@ fn only_containing<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) ->
     fitting.next().is_none().then_some(first)
 }
 
-fn plain(name: &str) -> String {
+/// Returns a name without case, `_`, `-` and blanks.
+pub(crate) fn plain(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
 }
 
@@ -73,6 +83,16 @@ mod tests {
     fn a_word_of_one_name_is_enough_and_of_two_names_is_not() {
         assert_eq!(nearest("psnr", ["val_psnr", "val_ssim"]), Some("val_psnr"));
         assert_eq!(nearest("val", ["val_psnr", "val_ssim"]), None);
+    }
+
+    #[test]
+    fn what_other_programs_call_a_valid_name_is_understood() {
+        assert_eq!(nearest("lr", ["loss", "learning_rate"]), Some("learning_rate"));
+        assert_eq!(nearest("n_epochs", ["epochs"]), Some("epochs"));
+        assert_eq!(nearest("channels", ["filters", "channels"]), Some("channels"));
+        assert_eq!(nearest("name", ["dataset", "root"]), Some("dataset"));
+        assert_eq!(nearest("name", ["kind", "beta1"]), Some("kind"));
+        assert_eq!(nearest("rm", ["run", "clean"]), Some("clean"));
     }
 
     #[test]

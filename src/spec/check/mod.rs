@@ -3,6 +3,7 @@
 //! Invalid entries are reported and removed from the layer, so that the rest can still be resolved and
 //! all mistakes are reported at once.
 
+mod unknown;
 mod words;
 
 use words::display;

@@ -1,60 +1,18 @@
-//! The messages of the check.
+//! The messages about values of the wrong form.
 
-use super::{Kinds, Walk};
-use crate::spec::{
-    diagnostics::Diagnostic,
-    dotted::join,
-    form::{self, Form, Keys},
-    node::{Key, Node, Value},
-    suggest::{any_of, nearest},
+use super::Walk;
+use crate::{
+    spec::{
+        diagnostics::Diagnostic,
+        form::Form,
+        node::{Node, Value},
+        source::Origin,
+        suggest::{any_of, nearest},
+    },
+    words::number,
 };
 
-const QUOTE: &str = "quote the dotted key of a sweep: `\"train.epochs\" = [1, 2]`";
-
 impl Walk<'_> {
-    /// Reports a key that the table does not have.
-    pub(super) fn unknown_key(
-        &mut self,
-        key: &Key,
-        keys: &Keys,
-        path: &str,
-        kinds: Option<Kinds<'_>>,
-    ) {
-        if self.is_counted_only() {
-            return;
-        }
-        let name = key.name.as_str();
-        let message = format!("unknown key `{name}`{}", place_of(path));
-        let mut problem = Diagnostic::new(message, key.place.as_ref());
-        // Not a rule, which sets its kind, nor a table in a list of values, whose path ends with an index.
-        let rule = kinds.is_some_and(|kinds| !kinds.given)
-            && path.starts_with("sweep.")
-            && !path.ends_with(|last: char| last.is_ascii_digit());
-        if rule && nearest(name, keys.names()).is_none() {
-            problem.message =
-                format!("`{}` in [sweep] is a table: expected a list of values", display(path));
-            problem = problem.note(QUOTE);
-        } else if let Some((kinds, owners)) = kinds.and_then(|k| Some((k, k.owners(name)?))) {
-            let kind = kinds.kind.map_or("?", |kind| kind.name.as_str());
-            let by = if kinds.given { "is" } else { "is not given here and is" };
-            problem.message =
-                format!("key `{name}`{} does not go with `kind = \"{kind}\"`", place_of(path));
-            let owners = any_of(owners.iter().map(String::as_str));
-            problem = problem
-                .note(format!("it is a key of kind {owners}; the kind of `{path}` {by} `{kind}`"));
-        } else if let Some(near) = nearest(name, keys.names()) {
-            self.out.broken.push(join(path, near));
-            problem = problem.note(format!("did you mean `{near}`?"));
-        } else if path == "sweep" {
-            problem = sweep_note(problem, name);
-        } else if let Some((table, key)) = elsewhere(name) {
-            problem = problem.note(format!("did you mean `{key}` of [{table}]?"));
-        } else {
-            problem = problem.note(format!("expected {}", any_of(keys.names())));
-        }
-        self.report(problem);
-    }
-
     /// Reports a value that does not have the form; always returns false.
     pub(super) fn refuse(&mut self, form: &Form, node: &Node, path: &str) -> bool {
         // A swept key takes a list or a rule; the message suggests only the list, which is simpler.
@@ -94,23 +52,49 @@ impl Walk<'_> {
             (Form::Tagged(kinds, _), Value::Text(text)) => {
                 let kind = nearest(text, kinds.iter().map(|kind| kind.name.as_str()));
                 let kind = kind.unwrap_or(&kinds[0].name);
-                notes.push(format!("write `{{ kind = \"{kind}\" }}`"));
+                notes.push(if is_argument(node, path) {
+                    format!("write `--set {path}.kind={kind}`")
+                } else {
+                    format!("write `{{ kind = \"{kind}\" }}`")
+                });
                 format!("`{path}` is {shown}: expected a table")
             }
             (Form::Table(_) | Form::Tagged(..), Value::List(_)) => {
                 notes.push(format!("a table is written `[{path}]`, in single brackets"));
                 format!("`{path}` is a list: expected a table")
             }
+            (Form::Table(_), Value::Integer(_) | Value::Float(_) | Value::Text(_))
+                if path.contains('.') =>
+            {
+                notes.extend(as_table(form, node).map(|table| write(node, path, &table)));
+                format!("`{path}` is {shown}: expected a table")
+            }
+            (Form::Table(keys), Value::Switch(true)) if path.contains('.') => {
+                let names = any_of(keys.names());
+                notes
+                    .push(format!("{} for its defaults, or give {names}", write(node, path, "{}")));
+                format!("`{path}` is true: expected a table")
+            }
             (form, Value::Text(text)) => {
-                if unquoted_fits(form, text) {
-                    notes.push(format!("leave the quotes out: `{text}`"));
+                if let Some(value) = unquoted(form, text) {
+                    notes.push(if is_quoted(node) {
+                        format!("leave the quotes out: `{value}`")
+                    } else {
+                        write(node, path, &value)
+                    });
+                } else if let Some(list) = text_as_list(form, text) {
+                    notes.push(write(node, path, &list));
+                } else if text.parse::<f64>().is_ok_and(f64::is_infinite) {
+                    notes.push(format!("the largest number is {}", number(f64::MAX)));
                 }
                 format!("`{path}` is {shown}: expected {form}")
             }
             (Form::List { min, .. }, Value::Integer(_) | Value::Float(_) | Value::Switch(_)) => {
                 let many = if *min > 1 { min.to_string() } else { "one".to_owned() };
                 let list = as_list(form, &shown);
-                notes.extend(list.map(|list| format!("write `{list}` for a list of {many}")));
+                notes.extend(
+                    list.map(|list| format!("{} for a list of {many}", write(node, path, &list))),
+                );
                 format!("`{path}` is {shown}: expected {form}")
             }
             (form, _) => format!("`{path}` is {shown}: expected {form}"),
@@ -146,43 +130,78 @@ fn what(value: &Value) -> &'static str {
     }
 }
 
-fn unquoted_fits(form: &Form, text: &str) -> bool {
+/// Returns the number or boolean that a text was meant to be, if it has the form.
+fn unquoted(form: &Form, text: &str) -> Option<String> {
     match form {
-        Form::Switch => text.parse::<bool>().is_ok(),
-        Form::Integer { .. } => text.parse::<i64>().is_ok(),
-        Form::Number(_) => text.parse::<f64>().is_ok(),
-        Form::Either(forms) => forms.iter().any(|form| unquoted_fits(form, text)),
+        Form::Switch => text.parse::<bool>().ok().map(|value| value.to_string()),
+        Form::Integer { min, max, .. } => {
+            let value = text.parse::<i64>().ok();
+            let value = value.filter(|value| min.is_none_or(|min| *value >= min));
+            value.filter(|value| max.is_none_or(|max| *value <= max)).map(|it| it.to_string())
+        }
+        Form::Number(range) => {
+            let value = text.parse::<f64>().ok();
+            value.filter(|value| value.is_finite() && range.holds(*value)).map(number)
+        }
+        Form::Either(forms) => forms.iter().find_map(|form| unquoted(form, text)),
+        _ => None,
+    }
+}
+
+/// Returns the list that a text such as `16,32` was meant to be, if it has the form.
+fn text_as_list(form: &Form, text: &str) -> Option<String> {
+    match form {
+        Form::List { item, min, max } => {
+            let one = |part: &str| match &**item {
+                Form::Choice(names) => {
+                    names.iter().any(|name| name == part).then(|| format!("\"{part}\""))
+                }
+                item => unquoted(item, part),
+            };
+            let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
+            let parts: Vec<String> = parts.map(one).collect::<Option<_>>()?;
+            let fits = parts.len() >= *min && max.is_none_or(|max| parts.len() <= max);
+            (fits && !parts.is_empty()).then(|| format!("[{}]", parts.join(", ")))
+        }
+        Form::Either(forms) => forms.iter().find_map(|form| text_as_list(form, text)),
+        _ => None,
+    }
+}
+
+/// Returns the table that a value was meant to be, with the first key that takes it.
+fn as_table(form: &Form, node: &Node) -> Option<String> {
+    let Form::Table(keys) = form else { return None };
+    let takes = |form: &Form| match (form, &node.value) {
+        (Form::Choice(names), Value::Text(text)) => names.contains(text),
+        (Form::Integer { .. }, Value::Integer(_)) => true,
+        (Form::Number(range), Value::Integer(value)) => range.holds(*value as f64),
+        (Form::Number(range), Value::Float(value)) => range.holds(*value),
         _ => false,
-    }
-}
-
-/// Finds another table that has a key of this name.
-fn elsewhere(name: &str) -> Option<(&'static str, &'static str)> {
-    let known = form::known_keys();
-    let exact = known.iter().find(|(_, key)| key == name);
-    let near = || {
-        let near = nearest(name, known.iter().map(|(_, key)| key.as_str()))?;
-        known.iter().find(|(_, key)| key == near)
     };
-    exact.or_else(near).map(|(table, key)| (table.as_str(), key.as_str()))
+    let (key, _) = keys.forms.iter().find(|(_, form)| takes(form))?;
+    Some(format!("{{ {key} = {node} }}"))
 }
 
-/// Adds a note about an unknown key of `[sweep]`: it has too many keys to list them all, and most mistakes
-/// are a missing section or missing quotes.
-fn sweep_note(problem: Diagnostic, name: &str) -> Diagnostic {
-    let known = form::known_keys();
-    if known.iter().any(|(table, _)| table == name || table.starts_with(&format!("{name}."))) {
-        return problem.note(QUOTE);
+/// Tells what to write instead of a value: the whole argument if it is that of `--set`.
+fn write(node: &Node, path: &str, value: &str) -> String {
+    if !is_argument(node, path) {
+        return format!("write `{value}`");
     }
-    let last = name.rsplit('.').next().unwrap_or(name);
-    match elsewhere(last) {
-        Some((table, key)) => problem.note(format!("did you mean `\"{table}.{key}\"`?")),
-        None => problem.note("expected `repeats`, or a dotted key such as `\"train.epochs\"`"),
-    }
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let quote = if value.chars().all(is_safe) { "" } else { "'" };
+    format!("write `--set {quote}{path}={value}{quote}`")
 }
 
-fn place_of(path: &str) -> String {
-    if path.is_empty() { " at the top level".to_owned() } else { format!(" in [{path}]") }
+/// Whether a value is all that an argument of `--set` gives to a key.
+fn is_argument(node: &Node, path: &str) -> bool {
+    node.place.as_ref().is_some_and(|place| {
+        let rest = place.source.text.strip_prefix(path);
+        place.source.origin == Origin::Argument && rest.is_some_and(|rest| rest.starts_with('='))
+    })
+}
+
+fn is_quoted(node: &Node) -> bool {
+    node.place.as_ref().is_some_and(|place| place.text().starts_with(['"', '\'']))
 }
 
 /// Formats a path for messages: `model.filters[1]`, and a swept key without `sweep.`.

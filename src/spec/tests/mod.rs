@@ -11,6 +11,7 @@ macro_rules! mistake {
 }
 
 mod dropped;
+mod familiar;
 mod layers;
 mod limits;
 mod mistakes;
