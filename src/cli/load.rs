@@ -1,8 +1,9 @@
 //! Turns arguments into plans. Everything is validated before anything is written.
 
 use super::{
-    args::{Cli, ExperimentArgs},
+    args::ExperimentArgs,
     exit::{Failure, Result},
+    hints::missing,
     output,
 };
 use crate::{
@@ -12,12 +13,10 @@ use crate::{
     plan::Plan,
     record::checkpoint,
     run::workplace::target_of,
-    spec::{self, Diagnostic, Diagnostics, Experiment, Loaded, Overrides, SweepSettings, nearest},
+    spec::{self, Diagnostic, Diagnostics, Experiment, Loaded, Overrides, SweepSettings},
 };
-use clap::CommandFactory;
 use std::{
     collections::HashSet,
-    fs, io, iter,
     path::{Path, PathBuf},
 };
 
@@ -65,9 +64,13 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
     let overrides = Overrides::from_process(set);
     let mut files = Vec::new();
     let mut mistakes = Vec::new();
-    for file in &args.files {
+    for (index, file) in args.files.iter().enumerate() {
         if !file.exists() {
-            mistakes.push(missing(file));
+            let (mistake, is_command) = missing(file, index == 0);
+            mistakes.push(mistake);
+            if is_command {
+                break;
+            }
             continue;
         }
         match spec::load(file, &overrides) {
@@ -93,7 +96,7 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
 /// Loads a file that will not be trained, so its device need not exist.
 pub fn load_one(file: &Path) -> Result<Loaded> {
     if !file.exists() {
-        return Err(Failure::usage(missing(file)));
+        return Err(Failure::usage(missing(file, false).0));
     }
     let overrides = Overrides::from_process(Vec::new());
     spec::load(file, &overrides).map_err(|mistakes| Failure::usage(mistakes.render(true)))
@@ -135,29 +138,4 @@ fn check_init<'a>(plan: &'a Plan, known: &mut Checked<'a>) -> Option<String> {
 fn check_split(plan: &Plan) -> Option<String> {
     let error = data::check_split(&plan.point.experiment.data).err()?;
     Some(format!("error: [data] of {}: {error}", plan.name()))
-}
-
-/// Reports a missing file and suggests what may have been meant: a subcommand, or a file beside it.
-fn missing(file: &Path) -> String {
-    if let Err(error) = fs::metadata(file)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return format!("error: `{}` cannot be read: {error}", file.display());
-    }
-    let word = file.to_str().filter(|word| !word.contains(['/', '.']));
-    let verbs = verbs();
-    let verb = word.and_then(|word| nearest(word, verbs.iter().map(String::as_str)));
-    let verb = verb.map(|verb| format!("runner {verb}"));
-    let near = || spec::neighbour(file).map(|near| near.display().to_string());
-    let meant = verb.or_else(near).map(|meant| format!("; did you mean `{meant}`?"));
-    format!("error: there is no file `{}`{}", file.display(), meant.unwrap_or_default())
-}
-
-/// Returns the names and aliases of all visible subcommands.
-fn verbs() -> Vec<String> {
-    let command = Cli::command();
-    let shown = command.get_subcommands().filter(|verb| !verb.is_hide_set());
-    let names =
-        shown.flat_map(|verb| iter::once(verb.get_name()).chain(verb.get_visible_aliases()));
-    names.map(str::to_owned).collect()
 }

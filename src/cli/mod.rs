@@ -16,6 +16,7 @@ mod evaluate;
 mod exit;
 mod export;
 mod find;
+mod hints;
 mod list;
 mod load;
 mod outcome;
@@ -48,6 +49,8 @@ pub fn main() -> Exit {
         mem::swap(switch, verb);
     }
     let plain = arguments.iter().any(|argument| argument == "--no-color");
+    let words: Vec<String> =
+        arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let parsed = Cli::try_parse_from(arguments);
     // Applies to usage errors as well. Otherwise the terminal and `NO_COLOR` decide.
     if parsed.as_ref().map_or(plain, |cli| cli.no_color) {
@@ -55,7 +58,8 @@ pub fn main() -> Exit {
     }
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(mut error) => {
+            hints::improve(&mut error, &words);
             let usage = error.use_stderr();
             // clap picks the stream for help and for errors. A closed pipe is no reason to fail.
             let _ = error.print();

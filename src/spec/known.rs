@@ -1,6 +1,10 @@
 //! The keys of an experiment by name, for suggestions.
 
-use super::form::{self, Form, Keys};
+use super::{
+    dotted::join,
+    form::{self, Form, Keys},
+    suggest::nearest,
+};
 use std::sync::LazyLock;
 
 /// A key outside `[sweep]`.
@@ -40,4 +44,30 @@ pub(crate) fn known_keys() -> &'static [Known] {
         found
     });
     &KNOWN
+}
+
+/// Returns the dotted keys that a name was most likely meant to be, see [`nearest`].
+pub fn keys_called(name: &str) -> Vec<String> {
+    elsewhere(name).into_iter().map(|known| join(&known.table, &known.key)).collect()
+}
+
+/// Returns the keys of this or the most similar name in other tables, of those that are least deep, first those of all
+/// kinds. For a dotted name, those whose table it names, if there are any.
+pub(super) fn elsewhere(name: &str) -> Vec<&'static Known> {
+    let mut parts = name.rsplit('.');
+    let (last, table) = (parts.next().unwrap_or(name), parts.next());
+    // A short name may be part of a long one by chance.
+    let names = known_keys().iter().map(|known| known.key.as_str());
+    let long = |key: &&str| 2 * key.len() >= last.len();
+    let Some(near) = nearest(last, names.filter(long)) else { return Vec::new() };
+    let mut found: Vec<&Known> = known_keys().iter().filter(|known| known.key == near).collect();
+    let is_named = |known: &&Known| known.table.split('.').any(|part| Some(part) == table);
+    if found.iter().any(is_named) {
+        found.retain(is_named);
+    }
+    let depth = |known: &&Known| known.table.matches('.').count();
+    let least = found.iter().map(depth).min();
+    found.retain(|known| Some(depth(known)) == least);
+    found.sort_by_key(|known| !known.kinds.is_empty());
+    found
 }

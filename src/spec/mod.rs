@@ -57,6 +57,7 @@ pub use device::{Device, DeviceKind};
 pub use diagnostics::{Diagnostic, Diagnostics, Location, STYLES};
 pub use experiment::{Codes, Evaluate, Experiment, Figures, Log, Meta, Probe, SEED};
 pub use final_metric::FinalMetric;
+pub use known::keys_called;
 pub use load::{Loaded, load};
 pub use measured::{Measured, OTHER_IMAGES, Over, ROOT, SPLIT, is_of_noise};
 pub use model::{ConvModel, Initializer, MlpModel, Model};

@@ -168,3 +168,63 @@ fn a_sweep_that_varies_nothing_gets_a_warning() {
     let ended = place.succeed(&["check", "two.toml"]);
     assert!(!ended.stderr.contains("varies nothing"), "{}", ended.stderr);
 }
+
+#[test]
+fn options_of_other_programs_are_told_what_does_the_same() {
+    let place = Place::small();
+    for (args, told) in [
+        (&["small.toml", "--epochs", "3"][..], "use `--set train.epochs=3`"),
+        (&["--lr=0.1", "small.toml"], "use `--set train.optimizer.learning_rate=0.1`"),
+        (&["check", "--seed", "small.toml"], "use `--set experiment.seed=VALUE`"),
+        (&["small.toml", "--dry-run"], "`runner check FILE.toml`"),
+        (&["train", "small.toml", "--resume"], "the same command resumes"),
+        (&["clean", "--all"], "such as `--failed --checkpoints`"),
+        (&["clean", "--dry-run"], "nothing is removed without `--yes`"),
+        (&["small.toml", "--thread", "2"], "a similar argument exists: '--threads'"),
+        (&["list", "--epochs", "3"], "unexpected argument '--epochs' found"),
+    ] {
+        let stderr = refused(&place, args);
+        assert!(stderr.contains(told), "{args:?}: {stderr}");
+        assert!(!stderr.contains("--set") || told.contains("--set"), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
+fn words_that_are_no_files_are_told_what_they_are() {
+    let place = Place::small();
+    place.write("experiments/quickstart.toml", "");
+    for (args, told) in [
+        (&["rm", "sp"][..], "`rm`; did you mean `runner clean`?\n"),
+        (&["ls"], "did you mean `runner list`?"),
+        (&["predict"], "did you mean `runner apply`?"),
+        (&["eval"], "did you mean `runner evaluate`?"),
+        (&["plot"], "did you mean `runner report`?"),
+        (&["train", "quickstart"], "did you mean `experiments/quickstart.toml`?"),
+        (&["xyzzy"], "expected FILE.toml or a command"),
+        (&["check", "small.toml", "train.epochs=3"], "write `--set train.epochs=3`"),
+        (&["small.toml", "--set", "experiment.name=my", "run"], "`--set 'experiment.name=my run'`"),
+        (&["small.toml", "--set=experiment.name=my", "run"], "`--set 'experiment.name=my run'`"),
+        (&["small.toml", "--quiet", "run"], "expected FILE.toml"),
+    ] {
+        let stderr = refused(&place, args);
+        assert!(stderr.ends_with('\n') && stderr.contains(told), "{args:?}: {stderr}");
+        assert_eq!(stderr.matches("there is no file").count(), 1, "{args:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_run_whose_name_ends_like_a_file_is_compared() {
+    let place = Place::small();
+    for (name, size) in [("x.toml", 2), ("y.toml", 4)] {
+        let name = format!("experiment.name={name}");
+        let size = format!("model.latent_dim={size}");
+        place.succeed(&["small.toml", "--quiet", "--set", &name, "--set", &size]);
+    }
+    place.succeed(&["compare", "x.toml", "y.toml"]).prints("val_loss").prints("model.latent_dim");
+    place.write("y.toml", "extends = \"small.toml\"");
+    place.succeed(&["compare", "x.toml", "y.toml"]).prints("B  y.toml");
+    assert_has(
+        &place.fails(2, &["compare", "x.toml", "z.toml"]).stderr,
+        "there is no file `z.toml`",
+    );
+}

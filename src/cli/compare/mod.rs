@@ -9,6 +9,8 @@ mod verdict;
 use super::{
     args::CompareArgs,
     exit::{Exit, Result},
+    experiment,
+    hints::is_toml,
     load, output,
 };
 use crate::{
@@ -30,7 +32,7 @@ use std::{collections::BTreeMap, path::Path};
 /// of the same seed; of two sweeps, the same for each experiment of one that the other has; for experiment files,
 /// only the keys.
 pub fn compare(args: &CompareArgs) -> Result {
-    if [&args.a, &args.b].into_iter().any(|side| is_file(side)) {
+    if [&args.a, &args.b].into_iter().any(|side| is_file(&args.runs_dir, side)) {
         return compare_settings(args);
     }
     let mut reports = Reports::default();
@@ -107,9 +109,11 @@ impl<'s> Compared<'s> {
     }
 }
 
-/// Whether an argument names an experiment file.
-fn is_file(side: &str) -> bool {
-    Path::new(side).extension().is_some_and(|extension| extension == "toml")
+/// Whether an argument names an experiment file, and not a run or a sweep whose name ends like one.
+fn is_file(runs_dir: &Path, side: &str) -> bool {
+    let path = Path::new(side);
+    let is_named = || experiment::find(runs_dir, side, &mut Reports::default()).is_ok();
+    is_toml(path) && (path.is_file() || !is_named())
 }
 
 /// Prints the keys in which two experiments differ, at least one of which is a file.
@@ -132,7 +136,7 @@ struct Settings {
 
 impl Settings {
     fn read(args: &CompareArgs, wanted: &str) -> Result<Self> {
-        if !is_file(wanted) {
+        if !is_file(&args.runs_dir, wanted) {
             let side = Named::find(&args.runs_dir, wanted, &mut Reports::default())?.side()?;
             return Ok(Self { name: side.name(), values: side.example().values.clone() });
         }

@@ -6,7 +6,7 @@ use crate::spec::{
     dotted::join,
     familiar::absent,
     form::Keys,
-    known::{Known, known_keys},
+    known::{Known, elsewhere, known_keys},
     node::Key,
     suggest::{any_of, nearest, plain},
 };
@@ -70,27 +70,6 @@ impl Walk<'_> {
 fn nearest_key<'k>(name: &str, keys: &'k Keys) -> Option<&'k str> {
     let is_dotted = name.contains('.');
     nearest(name, keys.names().filter(|key| !is_dotted || key.contains('.')))
-}
-
-/// Returns the keys of this or the most similar name in other tables, of those that are least deep, first those of all
-/// kinds. For a dotted name, those whose table it names, if there are any.
-fn elsewhere(name: &str) -> Vec<&'static Known> {
-    let mut parts = name.rsplit('.');
-    let (last, table) = (parts.next().unwrap_or(name), parts.next());
-    // A short name may be part of a long one by chance.
-    let names = known_keys().iter().map(|known| known.key.as_str());
-    let long = |key: &&str| 2 * key.len() >= last.len();
-    let Some(near) = nearest(last, names.filter(long)) else { return Vec::new() };
-    let mut found: Vec<&Known> = known_keys().iter().filter(|known| known.key == near).collect();
-    let is_named = |known: &&Known| known.table.split('.').any(|part| Some(part) == table);
-    if found.iter().any(is_named) {
-        found.retain(is_named);
-    }
-    let depth = |known: &&Known| known.table.matches('.').count();
-    let least = found.iter().map(depth).min();
-    found.retain(|known| Some(depth(known)) == least);
-    found.sort_by_key(|known| !known.kinds.is_empty());
-    found
 }
 
 /// Names a table, and the kinds of it that have the key.
