@@ -4,7 +4,7 @@ use super::{Block, Row, Setting, canonical, read::Reader};
 use crate::spec::{
     diagnostics::Diagnostic,
     dotted::is_within,
-    node::{Key, Node, Value, place},
+    node::{Key, Node, Table, Value, place},
 };
 use std::collections::HashSet;
 
@@ -21,6 +21,14 @@ impl Reader<'_> {
                 self.problems.push(problem.note("give it once, or in `blocks` of their own"));
             }
             self.problems.extend(overlap(key, used));
+        }
+    }
+
+    /// Reports keys of one combination that lie within one another.
+    pub(super) fn overlaps(&mut self, combination: &Table) {
+        let keys: Vec<Key> = combination.entries.iter().map(|(key, _)| key.clone()).collect();
+        for problem in keys.iter().filter_map(|key| overlap(key, &keys)) {
+            self.report(|| problem);
         }
     }
 

@@ -214,6 +214,7 @@ impl Reader<'_> {
         let tables = items.into_iter().filter_map(table_of);
         tables
             .map(|table| {
+                self.overlaps(&table);
                 let entries = table.entries.into_iter();
                 entries.map(|(key, node)| setting(self.key(&key), node)).collect()
             })

@@ -26,6 +26,12 @@ mistake!(
     )
 );
 mistake!(
+    sweep_including_a_table_and_its_key,
+    trial(
+        "[sweep]\n\"model.latent_dim\" = [1, 2]\ninclude = [{ \"model.latent_dim\" = 1, \"model\" = { latent_dim = 3 } }]\n"
+    )
+);
+mistake!(
     sweep_point_of_impossible_shapes,
     trial(
         "[model]\nstrides = [2, 2]\n[sweep]\n\"model.filters\" = [[8, 16], [8, 16, 32]]\n\"train.epochs\" = [1, 2]\n"
