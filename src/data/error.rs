@@ -1,6 +1,7 @@
 //! Errors of data sets, each with a remedy.
 
 use super::Published;
+use crate::words::number;
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -63,7 +64,8 @@ pub enum Error {
     /// The limits and the split leave no image for a part of the data set.
     #[error(
         "no {part} image is left: `data.train_limit` leaves {train}, `data.test_limit` leaves \
-         {test}, and `data.validation_split` = {split} of the training images go to validation"
+         {test}, and `data.validation_split` = {} of the training images go to validation",
+        number(*.split)
     )]
     NothingLeft {
         /// Which part is empty: `training`, `validation` or `test`.

@@ -57,6 +57,7 @@ fn a_part_with_nothing_left_is_an_error() {
         });
         let text = result.expect_err("an error").to_string();
         assert!(text.contains(&format!("no {part} image")), "{text}");
+        assert!(text.contains(&format!("`data.validation_split` = {split:?} of")), "{text}");
         let config = spec::Data {
             train_limit: Some(limit),
             test_limit: Some(5),

@@ -55,10 +55,8 @@ impl Overrides {
                 path.push(Key { name: part.to_lowercase(), place: Some(place) });
                 at += part.len() + 2;
             }
-            match value_at(&source, name.len() + 1) {
-                Ok(node) => layer.insert(&path, node),
-                Err(problem) => problems.push(problem),
-            }
+            let node = value_at(&source, name.len() + 1);
+            problems.extend(node.and_then(|node| put(&mut layer, &path, node)).err());
         }
         layer
     }
@@ -68,13 +66,28 @@ impl Overrides {
         let mut layer = Table { entries: Vec::new(), dotted: true };
         for (index, argument) in self.set.iter().enumerate() {
             let source = Source::new(Origin::Argument, argument.clone(), order + index);
-            match pair(argument, &source) {
-                Ok((path, node)) => layer.insert(&path, node),
-                Err(problem) => problems.push(problem),
-            }
+            let pair = pair(argument, &source);
+            problems.extend(pair.and_then(|(path, node)| put(&mut layer, &path, node)).err());
         }
         layer
     }
+}
+
+/// Inserts a value, unless an earlier one is not a table although it has to hold this key.
+fn put(layer: &mut Table, path: &[Key], node: Node) -> Result<(), Diagnostic> {
+    let names: Vec<&str> = path.iter().map(|key| key.name.as_str()).collect();
+    for depth in 1..names.len() {
+        let table = names[..depth].join(".");
+        let Some((_, earlier)) = layer.find(&table) else { break };
+        if !matches!(earlier.value, Value::Table(_)) {
+            let key = names.join(".");
+            let message = format!("`{table}` is {earlier}, and not a table to set `{key}` of");
+            let note = format!("leave out this value, or that of `{key}`");
+            return Err(Diagnostic::new(message, earlier.place.as_ref()).note(note));
+        }
+    }
+    layer.insert(path, node);
+    Ok(())
 }
 
 fn is_section(name: &str) -> bool {

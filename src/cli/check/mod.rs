@@ -20,7 +20,7 @@ use crate::{
     plan::Plan,
     run::workplace::{data_dir, shapes},
     spec::{Data, Train},
-    words::{bytes, counted, duration, thousands},
+    words::{bytes, counted, duration, number, thousands},
 };
 use serde_json::{Value, json};
 use standing::Standing;
@@ -242,7 +242,7 @@ fn training_line(train: &Train, images: Option<usize>) -> String {
         counted(train.epochs, "epoch"),
         train.batch_size,
         train.optimizer.name(),
-        train.optimizer.learning_rate(),
+        number(train.optimizer.learning_rate()),
         train.schedule.name(),
     )
 }

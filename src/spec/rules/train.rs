@@ -4,6 +4,7 @@ use super::Finding;
 use crate::{
     arch::Activation,
     spec::{Experiment, LossTerms, Optimizer, Schedule},
+    words::number,
 };
 
 pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
@@ -31,6 +32,7 @@ fn schedule(experiment: &Experiment, findings: &mut Vec<Finding>) {
     let mut below_base = |key: &str, value: f64| {
         if value >= base {
             let path = format!("train.schedule.{key}");
+            let (value, base) = (number(value), number(base));
             let message =
                 format!("`{path}` is {value}: expected less than the learning rate, {base}");
             let keys = [path.as_str(), "train.optimizer.learning_rate"];

@@ -142,6 +142,12 @@ mistake!(
     steps_out_of_order,
     trial("[train]\nschedule = { kind = \"multi_step\", epochs = [20, 10] }\n")
 );
+mistake!(
+    rate_with_three_hundred_zeros,
+    trial(
+        "[train]\nschedule = { kind = \"polynomial\", end = 1e300 }\noptimizer.learning_rate = 1e-300\n"
+    )
+);
 mistake!(no_steps, trial("[train]\nschedule = { kind = \"multi_step\", epochs = [] }\n"));
 mistake!(warm_up_above_one, trial("[train]\nschedule = { kind = \"one_cycle\", warmup = 1.5 }\n"));
 mistake!(
@@ -169,6 +175,14 @@ mistake!(extends_in_an_argument, trial("").set("extends=base.toml"));
 mistake!(misspelt_key_in_a_variable, trial("").env("RUNNER_TRAIN__EPOHCS", "3"));
 mistake!(wrong_value_in_a_variable, trial("").env("RUNNER_TRAIN__EPOCHS", "0"));
 mistake!(single_underscore_in_a_variable, trial("").env("RUNNER_TRAIN_EPOCHS", "3"));
+mistake!(
+    key_into_a_value_of_another_argument,
+    trial("")
+        .set("model=3")
+        .set("model.latent_dim=4")
+        .set("train.loss=mae")
+        .set("train.loss.ssim=0.5")
+);
 mistake!(key_into_a_value, trial("").set("train.loss.ssim=0.5"));
 
 mistake!(
