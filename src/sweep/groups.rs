@@ -68,7 +68,8 @@ impl Results {
         self.best_rank(groups.iter().map(|group| rank(group)))
     }
 
-    /// Returns the index of the best of some ranks like [`Self::best_of`].
+    /// Returns the index of the best of some ranks, the first of equals. `None` if the metric measures a different
+    /// quantity in each.
     pub fn best_rank(&self, ranks: impl Iterator<Item = Option<Rank>>) -> Option<usize> {
         let ranks = ranks.enumerate().filter_map(|(place, rank)| Some((place, rank?)));
         let mode = self.metric.mode();

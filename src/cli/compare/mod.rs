@@ -9,7 +9,7 @@ mod verdict;
 use super::{
     args::CompareArgs,
     exit::{Exit, Result},
-    experiment,
+    find,
     hints::is_toml,
     load, output,
 };
@@ -112,7 +112,7 @@ impl<'s> Compared<'s> {
 /// Whether an argument names an experiment file, and not a run or a sweep whose name ends like one.
 fn is_file(runs_dir: &Path, side: &str) -> bool {
     let path = Path::new(side);
-    let is_named = || experiment::find(runs_dir, side, &mut Reports::default()).is_ok();
+    let is_named = || find::run_or_experiments(runs_dir, side, &mut Reports::default()).is_ok();
     is_toml(path) && (path.is_file() || !is_named())
 }
 
