@@ -74,11 +74,15 @@ impl Named {
     pub fn side(self) -> Result<Side> {
         match self {
             Self::Side(side) => Ok(side),
-            Self::Several(Several { name, sweep, experiments }) => Err(Failure::usage(format!(
-                "{name:?} has several experiments, {}: name one of them, as {sweep}/NAME, or the best one, \
-                 {sweep}@best",
-                experiments.names()
-            ))),
+            Self::Several(Several { name, sweep, experiments }) => {
+                let folder = experiments.runs().next().and_then(|run| run.path.parent());
+                let best =
+                    folder.map_or_else(String::new, |folder| find::best_hint(folder, &sweep));
+                Err(Failure::usage(format!(
+                    "{name:?} has several experiments, {}: name one of them, as {sweep}/NAME{best}",
+                    experiments.names()
+                )))
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::{
         exit::{Failure, Result},
         sweep::read,
     },
-    record::{RunSummary, read::name_of},
+    record::{RunSummary, read::name_of, sweep_json::SweepFile},
     report::{incomparable, run::Run},
     sweep::{Results, Row},
 };
@@ -17,6 +17,14 @@ const BEST: &str = "best";
 /// Returns the name of the best run of a sweep.
 pub fn name(sweep: &str) -> String {
     format!("{sweep}@{BEST}")
+}
+
+/// Returns the name of the best run of the sweep in a folder as one more thing to name, `, or SWEEP@best`; empty if
+/// its runs cannot be compared, so that none is called the best.
+pub fn hint(folder: &Path, sweep: &str) -> String {
+    let plan = SweepFile::read(folder).ok().flatten();
+    let is_comparable = plan.is_some_and(|plan| plan.is_comparable());
+    if is_comparable { format!(", or {}", name(sweep)) } else { String::new() }
 }
 
 /// Returns the best complete run of the best combination of the sweep in a folder, for its name `sweep`@`word`.

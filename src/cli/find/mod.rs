@@ -6,6 +6,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
+pub use best::hint as best_hint;
 pub use experiments::{Found, run_or_experiments};
 pub use run::run;
 

@@ -109,7 +109,8 @@ fn several(wanted: &str, runs: &[&RunSummary], sweep: Option<&str>) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let best = sweep.map_or_else(String::new, |sweep| format!(", or {}", best::name(sweep)));
+    let folder = runs.first().and_then(|run| run.path.parent());
+    let best = sweep.zip(folder).map_or_else(String::new, |(sweep, at)| best::hint(at, sweep));
     format!("{wanted:?} fits several runs: {}{more}; name one of them{best}", names.join(", "))
 }
 

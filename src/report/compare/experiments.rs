@@ -7,7 +7,7 @@ use crate::{
     spec::without_repeat,
     words::{listed, shortened, shortlist},
 };
-use std::path::Path;
+use std::{iter, path::Path};
 
 /// At most this many experiments are named.
 const LISTED: usize = 8;
@@ -27,15 +27,15 @@ pub struct Experiments {
 }
 
 impl Experiments {
-    /// Finds the experiments of a sweep whose runs have names that begin with `beginning`: all if that is empty.
-    /// `None` if there is no such run.
-    pub fn named(sweep: &Path, beginning: &str, reports: &mut Reports) -> Option<Self> {
+    /// Finds the experiments of a sweep whose runs have names that begin with `wanted`, or else have all of its parts,
+    /// as in `latent_dim=8` for `sigma=0.5,latent_dim=8`: all if that is empty. `None` if there is no such run.
+    pub fn named(sweep: &Path, wanted: &str, reports: &mut Reports) -> Option<Self> {
         let report = reports.read(vec![sweep.to_owned()])?;
         // `size=2` is the beginning of `size=20-0a1b2c3d`, too.
-        let rests: [fn(&str) -> bool; 2] =
-            [|rest| rest.is_empty() || rest.starts_with([',', '-']), |_| true];
-        rests.into_iter().find_map(|is_rest| {
-            let is_named = |name: &str| name.strip_prefix(beginning).is_some_and(is_rest);
+        let ways: [fn(&str, &str) -> bool; 3] =
+            [begins_with, has_parts, |name, wanted| name.starts_with(wanted)];
+        ways.into_iter().find_map(|way| {
+            let is_named = |name: &str| way(name, wanted);
             let has_name = |one: &Repeats| one.every_run().any(|run| is_named(&name_of(&run.path)));
             let mut all: Vec<Repeats> = Repeats::all(&report).filter(has_name).collect();
             if all.len() > 1 {
@@ -68,5 +68,37 @@ impl Experiments {
         let value = |one: &Repeats, key: &str| one.example().values.get(key).cloned();
         keys.filter(|key| others.iter().any(|other| value(other, key) != value(first, key)))
             .collect()
+    }
+}
+
+/// Whether a run's name begins with `wanted`, in whole parts.
+fn begins_with(name: &str, wanted: &str) -> bool {
+    let rest = name.strip_prefix(wanted);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([',', '-']))
+}
+
+/// Whether a run's name has all parts of `wanted`, wherever they are.
+fn has_parts(name: &str, wanted: &str) -> bool {
+    let starts = || iter::once(0).chain(name.match_indices(',').map(|(comma, _)| comma + 1));
+    wanted.split(',').all(|part| starts().any(|start| begins_with(&name[start..], part)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_run_has_parts() {
+        let name = "sigma=0.5,latent_dim=8,r2-0a1b2c3d";
+        for (wanted, has) in [
+            ("latent_dim=8", true),
+            ("latent_dim=8,sigma=0.5", true),
+            ("sigma=0.5", true),
+            ("latent_dim=80", false),
+            ("dim=8", false),
+            ("latent_dim=8,sigma=1", false),
+        ] {
+            assert_eq!(has_parts(name, wanted), has, "{wanted}");
+        }
     }
 }
