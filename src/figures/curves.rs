@@ -34,11 +34,11 @@ pub fn metric_curve(title: &str, y_label: &str, values: &[f64]) -> Drawing {
     over_epochs(title, y_label, Scale::Linear, vec![Line::over_epochs("", values)]).draw()
 }
 
-/// Plots the learning rate over completed epochs, as a step line: each `(epochs, rate)` starts a step, and
-/// the last one ends the line.
-pub fn learning_rate(title: &str, rates: &[(f64, f64)]) -> Drawing {
+/// Plots the learning rate over completed epochs on an axis of this scale, as a step line: each `(epochs, rate)`
+/// starts a step, and the last one ends the line.
+pub fn learning_rate(title: &str, rates: &[(f64, f64)], scale: Scale) -> Drawing {
     let line = Line { form: Form::Step, ..Line::new("", rates.to_vec()) };
-    let plot = over_epochs(title, "learning rate", Scale::Auto, vec![line]);
+    let plot = over_epochs(title, "learning rate", scale, vec![line]);
     LinePlot { x_label: "epochs done".to_owned(), ..plot }.draw()
 }
 

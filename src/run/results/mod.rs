@@ -14,14 +14,14 @@ use super::{Error, Result};
 use crate::{
     arch::Architecture,
     data::Dataset,
-    figures::{self, Drawing, curves, sheet},
+    figures::{self, Drawing, Scale, curves, sheet},
     plan::Plan,
     png,
     record::{
         self, CODES, Checkpoint, FIGURES, METRICS, NOISE_LEVELS, RunFolder, atomic, figure_names,
         metrics, tensorboard,
     },
-    spec::{Experiment, Metric, Task},
+    spec::{Experiment, Metric, Schedule, Task},
     train::{EpochMetrics, Inference, NamedTensor, Samples, Session, TrainState},
 };
 use image::RgbImage;
@@ -195,7 +195,14 @@ impl Trained<'_> {
             &series(Metric::ValSsim),
         );
         self.plot(figure_names::QUALITY, &Drawing::stacked([psnr, ssim]))?;
-        let rates = curves::learning_rate(&self.title("learning rate"), rates);
+        let scale = match self.experiment.train.schedule {
+            // A logarithm would hide their shapes, which are known by the linear ones.
+            Schedule::Cosine { .. } | Schedule::OneCycle { .. } | Schedule::Polynomial { .. } => {
+                Scale::Linear
+            }
+            _ => Scale::Auto,
+        };
+        let rates = curves::learning_rate(&self.title("learning rate"), rates, scale);
         self.plot(figure_names::LEARNING_RATE, &rates)
     }
 

@@ -7,7 +7,18 @@ use std::collections::HashMap;
 impl Sweep {
     /// Returns warnings about what is valid but probably unintended.
     pub fn warnings(&self, points: &[Point]) -> Vec<String> {
-        self.warnings.iter().cloned().chain(self.other_epochs(points)).collect()
+        let found = self.other_epochs(points).into_iter().chain(self.swept_seeds());
+        self.warnings.iter().cloned().chain(found).collect()
+    }
+
+    /// Warns if seeds are swept like any other key.
+    fn swept_seeds(&self) -> Option<String> {
+        self.keys.iter().any(|key| key.path == SEED).then(|| {
+            format!(
+                "each value of `{SEED}` is a setting of its own, and the one with the luckiest seed is called the \
+                 best; `repeats` gives mean and deviation over seeds instead"
+            )
+        })
     }
 
     /// Warns if runs are compared by one metric, each at its best epoch by another.
@@ -69,7 +80,7 @@ impl Sweep {
         })?;
         let seed = twice.experiment.meta.seed;
         let message = format!("seed {seed} occurs twice: `repeats` counts up from each seed");
-        let note = "remove `repeats` and list every seed, or sweep seeds that are further apart";
+        let note = "leave the seeds to `repeats`, or sweep seeds that are further apart";
         Some(Diagnostic::new(message, key.keys[0].place.as_ref()).note(note))
     }
 }

@@ -64,6 +64,13 @@ fn repeats_count_the_seed_up() {
 }
 
 #[test]
+fn swept_seeds_are_warned_of_since_the_luckiest_would_be_the_best() {
+    let loaded = trial("[sweep]\n\"experiment.seed\" = [1, 2]\n").ok();
+    assert!(loaded.warnings[0].contains("`repeats` gives mean and deviation"));
+    assert_eq!(trial("[sweep]\nrepeats = 2\n").ok().warnings, [""; 0]);
+}
+
+#[test]
 fn repeats_alone_make_a_sweep() {
     assert_eq!(names("sweep.repeats = 2"), ["r1", "r2"]);
     assert_eq!(names("sweep.repeats = 1"), ["r1"]);
