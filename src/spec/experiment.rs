@@ -69,7 +69,7 @@ pub struct Evaluate {
     /// Noise levels (amount) at which a denoising network is tested; for `salt_and_pepper` and `masking` noise only.
     #[schemars(inner(range(min = 0, max = 1)))]
     pub noise_amounts: Vec<f64>,
-    /// Write the code of every test image to `codes.csv`; for `image_folder`, the last column holds the image's file name.
+    /// Write the code of every test image, as the network sees it (with its noise, or in gray), to `codes.csv`; for `image_folder`, the last column holds the image's file name.
     pub codes: bool,
     /// Classifiers that measure how well codes separate the classes. Each adds the share of test images it classifies correctly to the run's results, as `knn_accuracy` or `linear_accuracy`. They are fitted to the codes of the first 20,000 training images, including their noise. Data without classes has no such result.
     pub probe: Vec<Probe>,
@@ -140,7 +140,7 @@ pub struct Figures {
     /// Magnification of images in figures; reduced for large sheets.
     #[schemars(range(min = 1, max = 16))]
     pub scale: u32,
-    /// The scatter plot of the test images' codes.
+    /// The scatter plot of the test images' codes, which are those of `evaluate.codes`.
     pub codes: Codes,
     /// Range `[from, to]` of both axes of the manifold and of the scatter plot of two-dimensional codes. `"fit"` fits the axes to the codes, as does a range that contains fewer than half of them.
     #[serde(with = "super::code_range")]

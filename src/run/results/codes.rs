@@ -1,6 +1,6 @@
 //! Computes the codes of the test images, writes them as a table and draws them in the plane.
 
-use super::{Result, Trained};
+use super::{Result, Trained, shown::inputs};
 use crate::{
     embed,
     figures::scatter::{Scatter, View},
@@ -140,7 +140,7 @@ fn table(trained: &Trained<'_>, codes: &Codes, out: &mut dyn io::Write) -> io::R
 fn plane(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let view = codes.view(trained.experiment.figures.code_range);
     let labels = ["z[0]".to_owned(), "z[1]".to_owned()];
-    scatter(trained, figure_names::CODES, "codes of the test images", &codes.values, labels, view)
+    scatter(trained, figure_names::CODES, "codes", &codes.values, labels, view)
 }
 
 /// Plots one dimension: a band for each class, with the points spread across it.
@@ -154,7 +154,7 @@ fn line(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         codes.values.iter().enumerate().flat_map(|(i, &z)| [z, across(i)]).collect();
     let across = if trained.dataset.test.labels.is_empty() { "" } else { "class" };
     let labels = ["z[0]".to_owned(), across.to_owned()];
-    scatter(trained, figure_names::CODES, "codes of the test images", &points, labels, View::Fit)
+    scatter(trained, figure_names::CODES, "codes", &points, labels, View::Fit)
 }
 
 /// Plots the first two principal components.
@@ -165,7 +165,7 @@ fn pca(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         format!("{name} principal component, {:.1} % of the variance", 100.0 * share)
     };
     let labels = [label("first", 0), label("second", 1)];
-    let what = "principal components of the test codes";
+    let what = "principal components of the codes";
     scatter(trained, figure_names::CODES_PCA, what, &found.projections, labels, View::Even)
 }
 
@@ -175,9 +175,9 @@ fn tsne(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let used = &codes.values[..count * codes.dim];
     let placed = embed::tsne(used, count, codes.dim, PERPLEXITY, ITERATIONS, &mut rng);
     let what = if count < codes.count {
-        format!("t-SNE of the first {count} test codes")
+        format!("t-SNE of the first {count} codes")
     } else {
-        "t-SNE of the test codes".to_owned()
+        "t-SNE of the codes".to_owned()
     };
     let labels = ["t-SNE 1".to_owned(), "t-SNE 2".to_owned()];
     scatter(trained, figure_names::CODES_TSNE, &what, &placed, labels, View::Even)
@@ -192,7 +192,7 @@ fn scatter(
     view: View,
 ) -> Result<()> {
     let scatter = Scatter {
-        title: trained.title(what),
+        title: trained.title(&format!("{what} of the {}", inputs(&trained.experiment.task))),
         x_label,
         y_label,
         codes: points,

@@ -4,7 +4,7 @@
 use super::{
     Result, Trained,
     codes::Codes,
-    shown::{decoded, target},
+    shown::{decoded, input, inputs},
 };
 use crate::{
     figures::{
@@ -86,7 +86,7 @@ fn interpolation(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let line: Vec<f32> = pairs.iter().flat_map(|&(a, b)| between(code(a), code(b))).collect();
     let decoded = decoded(trained, &line)?;
     let ends: Vec<_> =
-        pairs.iter().flat_map(|&(a, b)| [a, b]).map(|index| target(trained, index)).collect();
+        pairs.iter().flat_map(|&(a, b)| [a, b]).map(|index| input(trained, index)).collect();
     let rows = pairs.iter().zip(ends.chunks_exact(2)).zip(decoded.chunks_exact(STEPS));
     let rows = rows.map(|((&(a, b), ends), decoded)| {
         let label = trained.class(a).zip(trained.class(b));
@@ -99,7 +99,7 @@ fn interpolation(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         figure_names::INTERPOLATION,
         Sheet {
             title: trained.title("from one test image to another"),
-            note: interpolation_note(pairs.len(), wanted),
+            note: interpolation_note(pairs.len(), wanted, inputs(&trained.experiment.task)),
             columns: image().chain(parts).chain(image()).collect(),
             groups: vec![Group { rows: rows.collect(), ..Group::default() }],
             ..Sheet::default()
@@ -107,11 +107,11 @@ fn interpolation(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     )
 }
 
-fn interpolation_note(pairs: usize, wanted: usize) -> String {
+fn interpolation_note(pairs: usize, wanted: usize, images: &str) -> String {
     let fewer = format!("{pairs} of {wanted} pairs; ");
     let fewer = if pairs < wanted { &fewer } else { "" };
     format!(
-        "{fewer}test images at the ends; between them, decoded codes on the line from one \
+        "{fewer}{images} at the ends; between them, decoded codes on the line from one \
          image's code to the other's"
     )
 }
@@ -188,8 +188,8 @@ mod tests {
     fn figures_say_when_they_show_less_than_was_asked_for() {
         assert!(manifold_title(7, 30).starts_with("7 × 7 of 30 × 30 images decoded"));
         assert!(manifold_title(30, 30).starts_with("images decoded"));
-        assert!(interpolation_note(6, 8).starts_with("6 of 8 pairs; test images"));
-        assert!(interpolation_note(8, 8).starts_with("test images"));
+        assert!(interpolation_note(6, 8, "test images").starts_with("6 of 8 pairs; test images"));
+        assert!(interpolation_note(8, 8, "test images").starts_with("test images"));
     }
 
     #[test]

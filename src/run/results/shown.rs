@@ -4,6 +4,7 @@
 use super::{Result, Trained};
 use crate::{
     figures::{to_image, to_images},
+    spec::Task,
     train::Samples,
 };
 use image::RgbImage;
@@ -48,9 +49,17 @@ pub(super) fn decoded(trained: &Trained<'_>, codes: &[f32]) -> Result<Vec<RgbIma
     Ok(shown)
 }
 
-/// Returns the target of a test image.
-pub(super) fn target(trained: &Trained<'_>, index: usize) -> RgbImage {
-    let mut values = Vec::new();
-    trained.test.append_target(index, &mut values);
-    to_image(&values, trained.test.target_size())
+/// Returns a test image as the network sees it, to encode it.
+pub(super) fn input(trained: &Trained<'_>, index: usize) -> RgbImage {
+    let (input, _) = trained.test.range(index..index + 1);
+    to_image(&input, trained.test.input_size())
+}
+
+/// Returns what the network sees of test images, in words.
+pub(super) const fn inputs(task: &Task) -> &'static str {
+    match task {
+        Task::Reconstruct => "test images",
+        Task::Denoise { .. } => "noisy test images",
+        Task::Colorize => "gray test images",
+    }
 }
