@@ -284,7 +284,7 @@ fn experiments_of_sweeps_are_compared_over_their_seeds_by_the_names_that_runs_sh
 
     let told = place.run(&["compare", "sizes", "four"]);
     let several = "\"sizes\" has several experiments, latent_dim=2 and latent_dim=3: name one of them, as \
-                   sizes/NAME, or the best one, sizes@best";
+                   sizes/NAME, or sizes@best";
     assert!(told.code == Some(2) && told.stderr.contains(several), "{}", told.stderr);
     // A single run has no repeats.
     place.write("alone.toml", SWEEP.split("[sweep]").next().expect("a start"));

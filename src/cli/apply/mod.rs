@@ -46,7 +46,7 @@ pub fn apply(args: &ApplyArgs) -> Result {
             first.display()
         ));
     }
-    for pipe in sources.images.iter().filter(|source| source.is_special()) {
+    for pipe in sources.images.iter().filter(|source| source.may_wait()) {
         let name = pipe.path.display();
         output::note(format!("note: {name} is a pipe or a device: waiting for its image"));
     }

@@ -43,12 +43,12 @@ pub fn check(args: &ApplyArgs) -> Result<()> {
     }
 }
 
-/// Refuses a folder that does not exist yet and is named like an image, or has `..` below another that does not
+/// Refuses a folder that does not exist yet and is named like an image or standard output, or has `..` below another that does not
 /// exist: that could lead to the folder of the images.
 fn refuse_unclear(out: &Path) -> Result<()> {
-    if is_image(out) {
+    if is_image(out) || out == Path::new("-") {
         return Err(Failure::usage(format!(
-            "--out {}: the results need a folder, and this looks like the name of an image",
+            "--out {}: the results are several files, which need a folder",
             out.display()
         )));
     }

@@ -22,9 +22,11 @@ pub struct Source {
 }
 
 impl Source {
-    /// Whether it is a pipe or a device, which may give nothing for ever.
-    pub fn is_special(&self) -> bool {
-        fs::metadata(&self.path).is_ok_and(|found| !found.is_file())
+    /// Whether it is a pipe or a device, which may give nothing for ever; not standard input, from which an image is
+    /// asked for with `-`.
+    pub fn may_wait(&self) -> bool {
+        self.path != Path::new(STDIN)
+            && fs::metadata(&self.path).is_ok_and(|found| !found.is_file())
     }
 }
 

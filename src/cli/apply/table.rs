@@ -87,9 +87,11 @@ pub fn unusual(work: &Work<'_>, measured: &[Measured]) -> Option<String> {
         return Some(format!("no p_value can be below {}, because {of_tested}", short(least)));
     }
     let small = measured.iter().filter_map(|one| one.p_value).filter(|value| *value <= UNUSUAL);
+    let small = small.count();
+    let have = if small == 1 { "has" } else { "have" };
     Some(format!(
-        "{} of {} have a p_value of {UNUSUAL} or less; of images like the run's {}, {} % would",
-        thousands(small.count()),
+        "{} of {} {have} a p_value of {UNUSUAL} or less; of images like the run's {}, {} % would",
+        thousands(small),
         counted(measured.len(), "image"),
         counted(tested, "test image"),
         100.0 * UNUSUAL,

@@ -206,7 +206,12 @@ impl RunInfo {
     /// Returns the run that this one continues, in words; `None` if it started from scratch.
     pub fn continues(&self) -> Option<String> {
         let (from, after) = (self.continued_from.as_ref()?, self.continued_after?);
-        Some(format!("{from}, after {}", counted(after, "epoch")))
+        let after = counted(after, "epoch");
+        Some(if self.continued_after == Some(self.epochs) && self.status == Status::Completed {
+            format!("{from}, all {after} of which are taken over")
+        } else {
+            format!("{from}, after {after}")
+        })
     }
 
     /// Returns the seconds of the epochs taken over from the run that it continues, from its `timings`.

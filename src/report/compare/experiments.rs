@@ -2,7 +2,7 @@
 
 use super::repeats::{Repeats, Reports};
 use crate::{
-    record::read::name_of,
+    record::{folder_name::hash8_of, read::name_of},
     report::run::Run,
     spec::without_repeat,
     words::{listed, shortened, shortlist},
@@ -71,10 +71,16 @@ impl Experiments {
     }
 }
 
+/// Returns what precedes the hash in the name of a run's folder.
+fn own_name(folder: &str) -> &str {
+    let end = hash8_of(folder).and_then(|hash| folder.rfind(&format!("-{hash}")));
+    end.map_or(folder, |end| &folder[..end])
+}
+
 /// Whether a run's name begins with `wanted`, in whole parts.
 fn begins_with(name: &str, wanted: &str) -> bool {
-    let rest = name.strip_prefix(wanted);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([',', '-']))
+    let rest = own_name(name).strip_prefix(wanted);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(','))
 }
 
 /// Whether a run's name has all parts of `wanted`, wherever they are.
@@ -89,6 +95,8 @@ mod tests {
 
     #[test]
     fn the_name_of_a_run_has_parts() {
+        assert!(begins_with("amount=0.1-0a1b2c3d-2", "amount=0.1"));
+        assert!(!begins_with("amount=0.1-0.4-0a1b2c3d", "amount=0.1"), "another range");
         let name = "sigma=0.5,latent_dim=8,r2-0a1b2c3d";
         for (wanted, has) in [
             ("latent_dim=8", true),

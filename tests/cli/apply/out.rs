@@ -37,7 +37,9 @@ fn other_files_than_earlier_results_are_never_replaced() {
     for _ in 0..2 {
         place.succeed(&["apply", "small", "in", "-o", "notes"]);
     }
-    place.fails(2, &["apply", "small", "in", "-o", "res.png"]).tells("need a folder");
+    for out in ["res.png", "-"] {
+        place.fails(2, &["apply", "small", "in", "-o", out]).tells("need a folder");
+    }
     let piped = place
         .script("sh", &format!("cat in/a.png | {RUNNER} apply small - -o piped --json"))
         .json();
