@@ -28,16 +28,22 @@ impl Lock {
     /// Any I/O error, such as [`std::io::ErrorKind::Unsupported`] on a file system without locks.
     pub fn take(path: &Path, patience: Duration) -> Result<Option<Self>> {
         let end = Instant::now() + patience;
-        loop {
+        let open = || {
             let mut options = OpenOptions::new();
-            let file = options.read(true).write(true).create(true).truncate(false).open(path)?;
-            if let Some(lock) = Self::of(file, path)? {
+            options.read(true).write(true).create(true).truncate(false).open(path)
+        };
+        let mut file = open()?;
+        loop {
+            if let Some(lock) = Self::of(file.try_clone()?, path)? {
                 return Ok(Some(lock));
             }
             if Instant::now() >= end {
                 return Ok(None);
             }
             thread::sleep(Duration::from_millis(10));
+            if !is_same_file(&file, path) {
+                file = open()?;
+            }
         }
     }
 
