@@ -9,7 +9,7 @@ use clap::{
 use std::{env, fs, io, iter, path::Path};
 
 /// Options that training does not have, without dashes, each with what does the same.
-const OPTIONS: [(&[&str], &str); 7] = [
+const OPTIONS: [(&[&str], &str); 9] = [
     (&["dryrun", "check", "validate"], "`runner check FILE.toml` shows what would be trained"),
     (&["resume", "continue", "restart"], "none is needed: the same command resumes"),
     (&["overwrite", "retrain"], "`--force` trains again in a new folder"),
@@ -20,7 +20,18 @@ const OPTIONS: [(&[&str], &str); 7] = [
     ),
     (&["gpu", "gpus", "cuda", "usecuda"], "use `--device cuda`"),
     (&["config", "cfg", "file", "configname"], "none is needed: `runner FILE.toml`"),
+    (
+        &["multirun", "sweep", "grid"],
+        "a [sweep] in the file makes many runs, or `--set 'sweep.\"train.epochs\" = [5, 10]'`",
+    ),
+    (&["verbose", "debug"], "none is needed: everything is shown without `--quiet`"),
 ];
+
+/// Options that `runner evaluate` does not have.
+const OF_EVALUATE: [(&[&str], &str); 1] = [(
+    &["noise", "noiselevels", "noiselevel", "sigma", "sigmas", "amount", "amounts"],
+    "use `--levels 0.5,1.0`",
+)];
 
 /// Options that `runner clean` does not have.
 const OF_CLEAN: [(&[&str], &str); 3] = [
@@ -52,8 +63,10 @@ fn tip(option: &str, is_misspelt: bool, arguments: &[String]) -> Option<String> 
         known.map(|(_, instead)| (*instead).to_owned())
     };
     let verb = arguments.get(1).map(String::as_str).unwrap_or_default();
-    if verb == "clean" {
-        return of(&OF_CLEAN);
+    match verb {
+        "clean" => return of(&OF_CLEAN),
+        "evaluate" => return of(&OF_EVALUATE),
+        _ => {}
     }
     let trains = ["run", "train", "sweep", "check"].contains(&verb);
     if !trains && verbs().iter().any(|known| known == verb) {
@@ -126,6 +139,8 @@ fn of_a_key(word: &str, arguments: &[String]) -> Option<String> {
             [&[rest.to_owned()], &arguments[option + 1..=at]].concat().join(" ")
         }
     };
+    // Without an equals sign, the word is the whole value.
+    let value = if value.contains('=') { value } else { value.replacen(' ', "=", 1) };
     (value != word)
         .then(|| format!("if it belongs to the value before it, write `--set '{value}'`"))
 }

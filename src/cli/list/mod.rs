@@ -217,7 +217,8 @@ fn warn(runs: &[Listed], by: &Column) {
     if let Field::Metric(metric) = by.field
         && let Some(why) = incomparable(&known, metric)
     {
-        output::warn(format!("{why}; the list is sorted by it anyway"));
+        let name = metric.name();
+        output::warn(format!("sorted by {name}, by which no run is better than another. {why}"));
     }
 }
 

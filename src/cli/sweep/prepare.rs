@@ -17,6 +17,7 @@ use crate::{
     record::{
         self, SWEEP_JSON, atomic,
         folder_name::first_name,
+        read::is_run,
         sweep_json::{FORMAT, Planned, SweepFile},
     },
     run::{
@@ -100,6 +101,12 @@ impl<'a> Sweep<'a> {
     /// ignored unless another process is training them.
     fn prepare(file: &'a File, runs_dir: &Path, force: bool, threads: Option<u16>) -> Result<Self> {
         let folder = file.runs_dir(runs_dir);
+        if is_run(&folder) {
+            return Err(Failure::usage(format!(
+                "{} is the folder of a run: give the sweep another name with `experiment.name`",
+                folder.display()
+            )));
+        }
         let mut runs = workplace::pool(threads)?.install(|| open_data(&file.plans))?;
         refuse_twins(file, &runs)?;
         let existing = record::scan_sweep(&folder)?;
