@@ -43,8 +43,8 @@ pub fn check(args: &ApplyArgs) -> Result<()> {
     }
 }
 
-/// Refuses a folder that does not exist yet and is named like an image or standard output, or has `..` below another that does not
-/// exist: that could lead to the folder of the images.
+/// Refuses the name of an image or of standard output, and `..` below a folder that does not exist yet: it could lead
+/// to the folder of the images.
 fn refuse_unclear(out: &Path) -> Result<()> {
     if is_image(out) || out == Path::new("-") {
         return Err(Failure::usage(format!(
@@ -89,8 +89,8 @@ pub fn refuse_replacing(out: &Path, sources: &[Source], names: &[Names]) -> Resu
 
 /// Whether a folder has the table of an earlier call, which is empty if that call was killed.
 fn has_results(out: &Path) -> bool {
-    let table = fs::read(out.join(TABLE));
-    table.is_ok_and(|table| {
-        table.is_empty() || table.starts_with(FIRST_COLUMNS.join(",").as_bytes())
-    })
+    let table = out.join(TABLE);
+    // A pipe might be read for ever.
+    let text = table.is_file().then(|| fs::read(&table)).and_then(std::result::Result::ok);
+    text.is_some_and(|text| text.is_empty() || text.starts_with(FIRST_COLUMNS.join(",").as_bytes()))
 }

@@ -50,7 +50,7 @@ fn found(report: &Report) -> Vec<(&Run, Vec<(&'static str, String)>)> {
     runs.filter(|(_, figures)| !figures.is_empty()).collect()
 }
 
-/// Returns what a figure shows; `None` for one that another shows, too.
+/// Returns what a figure shows; `None` for a name that is not known.
 fn caption(name: &str) -> Option<&'static str> {
     Some(match name {
         names::CODES => "Codes of the test images",
