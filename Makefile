@@ -21,7 +21,7 @@ check:
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	cargo clippy --all-targets --locked --features cuda-ci-check -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --lib --no-deps --locked
+	RUSTDOCFLAGS='-D warnings' cargo doc --lib --no-deps --document-private-items --locked
 	cargo test --locked
 
 # The unit tests under AddressSanitizer.

@@ -20,34 +20,35 @@
 //! [`statistics`], [`png`] and [`words`].
 //!
 //! To train an experiment from your own program, start with `examples/train.rs` and see [`run`]. [`cli`] is the
-//! command-line program: arguments, output, signals, exit statuses, and the scheduling of sweeps.
+//! command-line program: arguments, output, signals, exit statuses, and the scheduling of sweeps. Modules that
+//! serve it alone are private, so that the compiler tells when something in them is no longer used.
 
 pub mod arch;
 pub mod cli;
 pub mod data;
 pub mod device;
-pub mod digest;
-pub mod disk;
-pub mod embed;
-pub mod export;
+mod digest;
+mod disk;
+mod embed;
+mod export;
 pub mod figures;
-pub mod machine;
+mod machine;
 #[cfg(test)]
 mod module_order;
 pub mod nn;
 pub mod ops;
 pub mod plan;
-pub mod png;
-pub mod probe;
-pub mod rank;
+mod png;
+mod probe;
+mod rank;
 pub mod record;
-pub mod report;
-pub mod reuse;
+mod report;
+mod reuse;
 pub mod rng;
 pub mod run;
 pub mod spec;
-pub mod statistics;
-pub mod sweep;
-pub mod team;
+mod statistics;
+mod sweep;
+mod team;
 pub mod train;
-pub mod words;
+mod words;

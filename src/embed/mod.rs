@@ -5,7 +5,7 @@ mod pca;
 mod subspace;
 mod tsne;
 
-pub use pca::{Pca, pca};
+pub use pca::pca;
 pub use tsne::tsne;
 
 /// Returns the indices of the first `n` rows of `dim` values that are entirely finite.

@@ -55,7 +55,7 @@ pub struct Accumulator {
     pub(super) deferred: Vec<Factors>,
     /// The factors of the last batch, whose buffers the thread of the next pass reuses.
     pub(super) done: Vec<Factors>,
-    /// Memory of [`settle`](super::settle), in the first accumulator of a batch.
+    /// Memory of [`settle`](super::settle()), in the first accumulator of a batch.
     pub(super) lists: Lists,
 }
 
@@ -147,7 +147,7 @@ pub trait Network: Send + Sync {
     }
 
     /// Runs forward and backward over one chunk, adds the gradients to `accumulator` and returns the loss.
-    /// The kernel gradients of dense layers are only computed by [`settle`](super::settle).
+    /// The kernel gradients of dense layers are only computed by [`settle`](super::settle()).
     ///
     /// # Errors
     /// When memory is exhausted or `input` is not `batch` images long. The contents of `accumulator` are then

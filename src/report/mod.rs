@@ -41,7 +41,7 @@ pub use group::NONE;
 
 use crate::{
     record::{self, atomic},
-    spec::{FinalMetric, Metric, value},
+    spec::{FinalMetric, Metric},
     words::shortlist,
 };
 use found::Found;
@@ -162,13 +162,8 @@ impl Report {
     /// Formats the values of a key of a group for people. Repeats may differ in a key that was chosen.
     fn group_cell(&self, group: &Group, key: &Key) -> String {
         let mut cells: Vec<String> =
-            group.runs.iter().map(|index| self.cell(&self.runs[*index], key)).collect();
+            group.runs.iter().map(|index| self.runs[*index].shown(&key.path)).collect();
         cells.dedup();
         shortlist(cells.into_iter(), LISTED).join(", ")
-    }
-
-    /// Formats the value of a key for people; empty for a run without it.
-    pub fn cell(&self, run: &Run, key: &Key) -> String {
-        run.values.get(&key.path).map_or_else(String::new, value::shown)
     }
 }

@@ -5,7 +5,7 @@ use crate::{
         self, Readback, RunInfo, RunSummary, Status, TestedLevel, Timing, metrics, noise_levels,
         read::name_of, timings,
     },
-    spec::{LevelKind, Measured, Metric, Strength, dotted},
+    spec::{LevelKind, Measured, Metric, Strength, dotted, value},
     train::EpochMetrics,
 };
 use std::{
@@ -83,6 +83,11 @@ impl Run {
             Some(sweep) => format!("{sweep}/{folder}"),
             None => folder,
         }
+    }
+
+    /// Formats the value of a key, by its dotted path, for people; empty for a run without it.
+    pub fn shown(&self, path: &str) -> String {
+        self.values.get(path).map_or_else(String::new, value::shown)
     }
 
     /// Returns the epoch whose weights are kept as the best.

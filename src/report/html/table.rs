@@ -99,7 +99,7 @@ fn run_row(report: &Report, run: &Run, member: bool, from_best: Option<&Markup>)
         tr.member[member] {
             th scope="row" { a href=(format!("#run-{}", run.id)) { (run.name) } }
             td { span class=(format!("status {}", run.info.status)) { (run.info.status) } }
-            @for key in report.columns() { td { (report.cell(run, key)) } }
+            @for key in report.columns() { td { (run.shown(&key.path)) } }
             @for metric in &report.metrics {
                 (value_cell(run.value(*metric)))
                 @if *metric == report.metric && let Some(cell) = from_best { (cell) }

@@ -1,6 +1,7 @@
 //! Which metrics are mentioned, and how numbers are written.
 
 use super::*;
+use crate::spec::value;
 
 #[test]
 fn a_metric_that_repeats_another_is_left_out_whatever_runs_are_compared_by() {
