@@ -65,6 +65,14 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// What a planned run would train on is no longer what it was planned with.
+    #[error(
+        "{changed} changed since this sweep was started; the same command plans it anew, with {changed} as now"
+    )]
+    Changed {
+        /// What may have changed, in the plural.
+        changed: &'static str,
+    },
     /// A file of the run that its training or its results need is missing, damaged or of another run.
     #[error("{problem}; {advice}")]
     Unusable {

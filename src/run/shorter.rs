@@ -14,7 +14,7 @@ use crate::{
     plan::Plan,
     record::{
         self, RESOLVED, RunFolder, RunInfo, RunSummary, Status, TakeOver, checkpoint, folder_name,
-        read::folders_by_hash,
+        read::{folders_by_hash, name_of},
     },
     spec::{Experiment, dotted},
     train::TrainState,
@@ -123,6 +123,23 @@ impl Places {
         Ok(found)
     }
 
+    /// Returns the folder of a run of `experiment`, under the name of `own`, on other images than those of `own`.
+    fn on_other_images(&self, experiment: &Experiment, own: &RunInfo) -> Result<Option<String>> {
+        let (mut known, name) = (Identities::default(), format!("{}-", own.name));
+        for path in self.folders.values().flatten().filter(|path| name_of(path).starts_with(&name))
+        {
+            let run = RunSummary::read(path, None);
+            let Some(other) = run.info().filter(|other| other.data_digest != own.data_digest)
+            else {
+                continue;
+            };
+            if known.of(experiment, &other.data_digest)? == other.identity {
+                return Ok(Some(run.folder));
+            }
+        }
+        Ok(None)
+    }
+
     /// Returns the run that a new run of `plan` on the data with this digest would continue, for a plan made
     /// before it starts; see [`Self::shorter`].
     ///
@@ -176,8 +193,9 @@ impl Trial<'_> {
         if self.force || self.pruner.is_some() {
             return Ok(start);
         }
+        let places = self.places();
         let (busy, mut shorter): (Vec<_>, Vec<_>) =
-            self.shorter(info)?.into_iter().partition(|shorter| shorter.busy);
+            self.shorter(&places, info)?.into_iter().partition(|shorter| shorter.busy);
         let (epochs, schedule) = (experiment.train.epochs, &experiment.train.schedule);
         let missed = if schedule.depends_on_epochs() {
             let is_same = |one: &Shorter| one.planned == epochs;
@@ -201,17 +219,27 @@ impl Trial<'_> {
             }
         }
         start.notes.extend(missed);
+        // A sweep tells that of all its runs together.
+        if self.sweep_lengths.is_none()
+            && let Some(other) = places.on_other_images(experiment, info)?
+        {
+            start.warnings.push(format!(
+                "{other} is of the same experiment, but was trained on other images: this run starts over"
+            ));
+        }
         Ok(start)
     }
 
-    fn shorter(&self, info: &RunInfo) -> Result<Vec<Shorter>> {
-        let experiment = &self.plan.point.experiment;
-        let given = self.sweep_lengths;
-        let other = match given {
+    fn places(&self) -> Places {
+        let other = match self.sweep_lengths {
             Some(_) => self.runs_dir.parent().map(Path::to_path_buf),
             None => Some(self.runs_dir.join(self.plan.name())),
         };
-        let places = Places::of([Some(self.runs_dir), other.as_deref()].into_iter().flatten());
+        Places::of([Some(self.runs_dir), other.as_deref()].into_iter().flatten())
+    }
+
+    fn shorter(&self, places: &Places, info: &RunInfo) -> Result<Vec<Shorter>> {
+        let (experiment, given) = (&self.plan.point.experiment, self.sweep_lengths);
         let lengths = given.map_or_else(|| Cow::Owned(places.lengths()), Cow::Borrowed);
         let own = Origin { data_digest: &info.data_digest, kernels: &info.kernels };
         places.shorter(experiment, &lengths, own, &mut Identities::default())

@@ -1,7 +1,7 @@
 //! Trains one run, from its plan to its end.
 
 use super::{
-    Ended, Identities, Monitor, Result, Trial, Verdict,
+    Ended, Error, Identities, Monitor, Result, Trial, Verdict,
     continued::Start,
     recorder::Recorder,
     results,
@@ -35,6 +35,13 @@ impl Trial<'_> {
         let experiment = &self.plan.point.experiment;
         let dataset = self.workplace.pool.install(|| cache.load(&experiment.data))?;
         let info = self.info(&dataset)?;
+        if self.planned.is_some_and(|planned| planned != info.identity) {
+            let changed = match experiment.model.init() {
+                Some(_) => "the images or the initial weights",
+                None => "the images",
+            };
+            return Err(Error::Changed { changed });
+        }
         let files = [
             (record::EXPERIMENT, self.text),
             (record::RESOLVED, &experiment.to_toml()),

@@ -33,6 +33,9 @@ pub struct Trial<'a> {
     /// around it, any of which this run may continue. Otherwise the runs in `runs_dir` are asked, and those of the
     /// sweep of the same name in it.
     pub sweep_lengths: Option<&'a BTreeSet<usize>>,
+    /// For a run that was planned earlier: the identity that it had then. With another, as its images have
+    /// changed meanwhile, it is not trained.
+    pub planned: Option<&'a str>,
 }
 
 /// The outcome of a trial.
@@ -68,6 +71,7 @@ impl<'a> Trial<'a> {
             stop: &|| None,
             pruner: None,
             sweep_lengths: None,
+            planned: None,
         })
     }
 }

@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 pub struct Job {
     /// Name of the run.
     pub name: String,
+    /// Its identity when the sweep was planned.
+    pub identity: String,
     /// The experiment file as given.
     pub text: String,
     /// The experiment with every value resolved, as TOML.

@@ -5,7 +5,7 @@ use image::{GrayImage, Luma};
 use runner::{data, spec};
 use rustix::fs::OFlags;
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{BufRead, BufReader, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
@@ -45,6 +45,38 @@ fn at_home() -> Place {
     }
     place.write("own.toml", OWN);
     place
+}
+
+#[test]
+fn a_sweep_whose_images_change_meanwhile_trains_no_run_on_other_images() {
+    let place = at_home();
+    place.write("two.toml", "extends = \"own.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 3]\n");
+    let args = ["two.toml", "--jobs", "1", "--set", "train.epochs=100"];
+    let sweep = place.spawn(&args);
+    place::wait(|| {
+        place.path().join("runs/two").exists().then_some(())?;
+        let run = place.runs("runs/two").pop()?;
+        fs::read_to_string(run.join("metrics.csv")).ok().filter(|rows| rows.lines().count() > 1)
+    });
+    save(&place, "cat/0.png", 24);
+    let ended = place::end(sweep).exits(3);
+    ended.tells("latent_dim=3: the images changed since this sweep was started; the same command");
+    assert_eq!(place.runs("runs/two").len(), 1);
+    place.succeed(&["show", "two"]).prints("2 runs: 1 completed, 1 not begun");
+    place
+        .succeed(&[&["check"][..], &args].concat())
+        .prints("no longer part of this sweep, as their images were others, and left");
+}
+
+#[test]
+fn a_run_that_starts_over_because_its_images_changed_says_so() {
+    let place = at_home();
+    place.succeed(&["own.toml"]);
+    save(&place, "cat/0.png", 24);
+    let old = place::name(&place.only_run("runs"));
+    let ended = place.succeed(&["own.toml"]);
+    ended.tells(&format!("{old} is of the same experiment, but was trained on other images"));
+    place.succeed(&["own.toml"]).prints("already complete");
 }
 
 #[test]

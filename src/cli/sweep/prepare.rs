@@ -15,7 +15,7 @@ use crate::{
     data::Counts,
     plan::Plan,
     record::{
-        self, SWEEP_JSON, atomic,
+        self, RunSummary, SWEEP_JSON, atomic,
         folder_name::first_name,
         read::is_run,
         sweep_json::{FORMAT, Planned, SweepFile},
@@ -46,6 +46,8 @@ pub struct Sweep<'a> {
     pub runs: Vec<PlannedRun>,
     /// Folders of existing runs that are not planned.
     pub strays: Vec<String>,
+    /// Whether all of them were trained on images that no planned run has.
+    pub had_other_images: bool,
     /// Number of other existing runs that are not planned because longer planned runs replace them.
     pub shorter: usize,
     /// Numbers of epochs of the existing runs that new runs may continue.
@@ -112,6 +114,12 @@ impl<'a> Sweep<'a> {
         let existing = record::scan_sweep(&folder)?;
         let mut strays = recognize(file, &mut runs, &existing);
         let shorter = take_shorter(&mut strays, &file.plans, &runs, &folder)?;
+        let other_images = |stray: &&RunSummary| {
+            stray
+                .info()
+                .is_some_and(|info| runs.iter().all(|run| run.data_digest != info.data_digest))
+        };
+        let had_other_images = strays.iter().all(other_images);
         let strays = strays.into_iter().map(|run| run.folder.clone()).collect();
         let settings = &file.settings;
         let metric = settings.metric.unwrap_or(file.base.train.checkpoint.metric);
@@ -128,7 +136,7 @@ impl<'a> Sweep<'a> {
             find_shorter(&file.plans, &mut runs, [&folder, runs_dir])?
         };
         let plan = sweep_file(file, metric, &runs);
-        Ok(Self { file, folder, metric, plan, runs, strays, shorter, lengths })
+        Ok(Self { file, folder, metric, plan, runs, strays, had_other_images, shorter, lengths })
     }
 
     /// Returns the name of the sweep.

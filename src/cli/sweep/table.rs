@@ -107,7 +107,8 @@ fn totals(sweep: &Sweep<'_>, parallelism: Parallelism) -> String {
     }
     for (index, stray) in sweep.strays.iter().enumerate() {
         if index == 0 {
-            let _ = write!(text, "\nno longer part of this sweep, and left as they are:");
+            let why = if sweep.had_other_images { ", as their images were others" } else { "" };
+            let _ = write!(text, "\nno longer part of this sweep{why}, and left as they are:");
         }
         if index == 20 {
             let _ = write!(text, "\n  ... {} more", sweep.strays.len() - index);

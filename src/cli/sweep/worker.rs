@@ -46,6 +46,7 @@ pub fn trial(args: &TrialArgs) -> Result {
         stop: &stop,
         pruner: if job.asks { Some(&ask) } else { None },
         sweep_lengths: Some(&job.lengths),
+        planned: Some(&job.identity),
         ..Trial::new(&job.text, &plan, &args.runs_dir, &workplace)?
     };
     let mut display = Display::in_sweep();

@@ -81,6 +81,7 @@ impl<'a> Launcher<'a> {
         let (device, forces) = (self.device(plan, runs), runs.forces(index));
         let job = Job {
             name: self.sweep.runs[index].name.clone(),
+            identity: self.sweep.runs[index].identity.clone(),
             text: self.sweep.file.text.clone(),
             resolved: plan.point.experiment.to_toml(),
             threads: u16::try_from(threads).unwrap_or(u16::MAX),
