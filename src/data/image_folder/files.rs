@@ -5,6 +5,7 @@ use crate::{data::Error, words::counted};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashSet,
+    ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -128,7 +129,8 @@ impl Files {
         Ok(found)
     }
 
-    /// Records a dangling or circular link, or a folder without permissions; fails if it is `folder` itself.
+    /// Records a dangling or circular link. Fails for what may be a folder of images, as one without permissions
+    /// or on a disk that is not mounted: a class could be missing.
     fn inaccessible(&mut self, error: walkdir::Error, folder: &Path) -> Result<(), Error> {
         let path = error.path().unwrap_or(folder).to_path_buf();
         let depth = error.depth();
@@ -141,9 +143,23 @@ impl Files {
             (0, _) => return Err(Error::io("read", path)(reason)),
             _ if is_hidden(&path) => {}
             _ if is_image(&path) => self.problems.push(format!("{}: {reason}", path.display())),
+            (_, kind) if is_folder(kind, &path) => {
+                let advice = "it may be a folder of images: make it readable, or remove it";
+                let reason = io::Error::new(kind, format!("{reason}; {advice}"));
+                return Err(Error::io("read", path)(reason));
+            }
             _ => self.warnings.push(format!("`{}` is skipped: {reason}", path.display())),
         }
         Ok(())
+    }
+}
+
+/// Whether what cannot be accessed may be a folder of its own: not a link back, nor one to a file that is gone.
+fn is_folder(why: io::ErrorKind, path: &Path) -> bool {
+    match why {
+        io::ErrorKind::Other => false,
+        io::ErrorKind::NotFound => path.extension().is_none(),
+        _ => true,
     }
 }
 
@@ -192,8 +208,10 @@ pub fn is_passed_over(found: &DirEntry) -> bool {
     found.depth() > 0 && (is_hidden(path) || is_result())
 }
 
+/// Whether a file or folder is hidden, or the one that file systems keep in the root of a disk for themselves.
 fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+    let is_hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".");
+    path.file_name().is_some_and(|name| is_hidden(name) || name == "lost+found")
 }
 
 impl Found {

@@ -270,20 +270,31 @@ fn a_dangling_link_counts_as_an_unreadable_image() {
 }
 
 #[test]
-fn an_inaccessible_folder_does_not_affect_the_others() {
+fn what_cannot_be_a_folder_of_images_does_not_affect_the_others() {
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), "1.png", [1, 0, 0]);
     save(folder.path(), "2.png", [2, 0, 0]);
     let closed = folder.path().join("lost+found");
     fs::create_dir(&closed).unwrap();
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
-    // Root ignores permissions, so there is also a circular link.
+    // A link back to where it is holds no other images.
     symlink(folder.path(), folder.path().join("circle")).unwrap();
     let parts = load(folder.path(), &config(1)).unwrap();
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
     assert_eq!((parts.train.len(), parts.test.len()), (1, 1));
     let told = |warning: &String| warning.contains("circle` is skipped: it leads back");
     assert!(parts.warnings.iter().any(told), "{:?}", parts.warnings);
-    // None of them is an image.
+    // It is no image.
     assert!(!parts.warnings.iter().any(|text| text.contains("images")), "{:?}", parts.warnings);
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_is_an_error_as_a_class_would_be_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    save(folder.path(), "1.png", [1, 0, 0]);
+    save(folder.path(), "cats/2.png", [2, 0, 0]);
+    // Root ignores permissions, so this is a link to a disk that is not mounted.
+    symlink(folder.path().join("disk/dogs"), folder.path().join("dogs")).unwrap();
+    let text = problem(folder.path(), &config(1));
+    assert!(text.contains("dogs") && text.contains("it may be a folder of images"), "{text}");
 }
