@@ -15,7 +15,7 @@ use crate::{
     data::{Dataset, Images},
     nn::Network,
     run::workplace::{DataCache, Workplace},
-    spec::Task,
+    spec::{Data, Task},
     train::{Inference, Samples, loss::Loss, untouched},
     words::counted,
 };
@@ -77,17 +77,27 @@ impl Cached {
         dataset.warnings.iter().filter(|_| is_new).for_each(output::warn);
         let own = &run.found.experiment.data;
         if matches!(run.part(&dataset), Part::Validation | Part::Train)
-            && run.data.validation_split.to_bits() != own.validation_split.to_bits()
+            && let Some(key) = other_parts(own, &run.data)
         {
             output::warn(format!(
-                "{} was trained with data.validation_split = {}: it may have been trained on some of these images",
-                run.name, own.validation_split
+                "{} was trained with another data.{key}: it may have been trained on some of these images",
+                run.name
             ));
         }
         let other = (run.data == *own).then(|| run.found.other_images(&dataset)).flatten();
         other.into_iter().for_each(output::warn);
         self.last = Some(dataset.digest.clone());
         Ok(dataset)
+    }
+}
+
+/// Returns the key by which the training and validation images of `data` are others than the run's `own`.
+fn other_parts(own: &Data, data: &Data) -> Option<&'static str> {
+    let is_same_split = data.validation_split.to_bits() == own.validation_split.to_bits();
+    match (is_same_split, data.train_limit == own.train_limit) {
+        (false, _) => Some("validation_split"),
+        (_, false) => Some("train_limit"),
+        _ => None,
     }
 }
 

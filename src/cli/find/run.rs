@@ -89,9 +89,12 @@ fn newest<'r>(runs: &'r [RunSummary], wanted: &str) -> Option<&'r RunSummary> {
         name == wanted || run.sweep.as_ref().is_some_and(within)
     };
     let named = runs.iter().filter(|run| run.info().is_some_and(|info| goes_by(run, &info.name)));
-    // A copy has the same start time as its original.
+    let named: Vec<&RunSummary> = named.collect();
+    // Of trainings of one experiment, the number tells, whatever the clock said; copies have none.
+    let latest: Vec<&RunSummary> = record::newest(named.iter().copied()).into_values().collect();
+    let among = if latest.is_empty() { named } else { latest };
     let age = |run: &&RunSummary| Some((run.info()?.started, by_number(run.info()?, &run.folder)));
-    named.max_by_key(age)
+    among.into_iter().max_by_key(age)
 }
 
 /// Returns the sweep that contains all of the runs.

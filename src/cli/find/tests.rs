@@ -131,6 +131,17 @@ fn of_repeated_trainings_the_highest_number_is_found() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_does_not_make_an_older_training_the_newest() {
+    let base = tempfile::tempdir().unwrap();
+    for (folder, start) in [("a-ab", "2026-05-02T00:00:00Z"), ("a-ab-2", "2026-05-01T00:00:00Z")] {
+        let info = RunInfo { started: start.parse().unwrap(), ..RunInfo::new("a", "ab") };
+        fs::create_dir(base.path().join(folder)).unwrap();
+        info.write(&base.path().join(folder).join(RUN_JSON)).unwrap();
+    }
+    assert_eq!(found(base.path(), "a").unwrap(), "a-ab-2");
+}
+
+#[test]
 fn runs_are_found_by_all_their_names() {
     let base = tempfile::tempdir().unwrap();
     for (folder, name) in [

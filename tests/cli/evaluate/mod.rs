@@ -69,6 +69,14 @@ fn validation_images_give_the_row_of_the_best_epoch_to_the_bit() {
     assert_ne!(column(&last, "mse"), column(&table, "mse"));
     assert_eq!(column(&last, "weights"), ["last"]);
     assert_eq!(contents(&run), before, "the run is not changed");
+
+    // With other parts, images that were trained on are among those for validation.
+    for (setting, key) in
+        [("data.validation_split=0.5", "validation_split"), ("data.train_limit=200", "train_limit")]
+    {
+        let ended = place.succeed(&["evaluate", "small", "--part", "validation", "--set", setting]);
+        ended.tells(&format!("was trained with another data.{key}: it may have been trained on"));
+    }
 }
 
 #[test]
