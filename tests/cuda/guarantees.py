@@ -34,6 +34,7 @@ def guarantees(args):
         yield "a network that does not fit is refused", refused
     if "EMULATED_GPUS" in os.environ:
         yield "a GPU failure is reported, also in run.json", failed
+        yield "so is one while memory is allocated, or with an unknown code", failed_early
         yield "low memory does not change the result", tight
 
 
@@ -103,14 +104,30 @@ def refused(args):
 
 
 def failed(args):
-    words = command(args, QUICKSTART, args.name, "failed", short(args))
-    environment = dict(os.environ, EMULATED_GPU_LAUNCHES="500")
-    result = subprocess.run(words, env=environment, capture_output=True, text=True)
-    told = "the GPU failed: CUDA_ERROR_ILLEGAL_ADDRESS"
+    breaks(args, "failed", short(args), "CUDA_ERROR_ILLEGAL_ADDRESS", EMULATED_GPU_LAUNCHES="500")
+
+
+def failed_early(args):
+    """With our kernels and with dfdx's, the GPU fails at an early allocation, or with a code of newer drivers."""
+    for loss in ["mse", "ssim"]:
+        for count in [0, 1, 2, 4, 8, 16, 32]:
+            sets = [*short(args), f"train.loss={loss}"]
+            breaks(args, f"early/{loss}/{count}", sets, "CUDA_ERROR_ILLEGAL_ADDRESS",
+                   EMULATED_GPU_ALLOCATIONS=str(count))
+        breaks(args, f"unknown/{loss}", sets, "CUDA_ERROR_UNKNOWN", EMULATED_GPU_LAUNCHES="500",
+               EMULATED_GPU_CODE="225")
+
+
+def breaks(args, place, sets, code, **emulated):
+    """Trains on a GPU that fails with this code, and checks what is said about it."""
+    words = command(args, QUICKSTART, args.name, place, sets)
+    environment = dict(os.environ, **emulated)
+    result = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=limit(args))
+    told = f"the GPU failed: {code}"
     if result.returncode != 1 or told not in result.stderr or "panicked" in result.stderr:
-        raise Wrong(f"status {result.returncode}: {result.stderr}")
-    if told not in json.loads((only("failed") / "run.json").read_text())["error"]:
-        raise Wrong("run.json does not report it")
+        raise Wrong(f"{place}: status {result.returncode}: {result.stderr}")
+    if told not in json.loads((only(place) / "run.json").read_text())["error"]:
+        raise Wrong(f"{place}: run.json does not report it")
 
 
 def tight(args):

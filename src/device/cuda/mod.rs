@@ -2,6 +2,7 @@
 
 pub mod kernels;
 mod load;
+mod status;
 
 use super::{
     access::Access,

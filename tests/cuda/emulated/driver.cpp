@@ -3,12 +3,16 @@
 //
 // Stricter than a GPU, to find bugs: memory is filled with NaN when it is allocated and freed; writes outside
 // an allocation are detected when it is freed; memory freed on a stream is available only after the stream is
-// synchronized; copies must be inside an allocation and not empty; launches must be within CUDA's limits.
+// synchronized; copies must be inside an allocation and not empty, allocations and fills not empty; launches
+// must be within CUDA's limits.
 // Every call is synchronous, so races between host and GPU are not detected.
 //
 //   EMULATED_GPUS          number of GPUs (1)
+//   EMULATED_GPU_CUDA      CUDA version of the driver (12080, that is 12.8)
 //   EMULATED_GPU_MEMORY    bytes of memory per GPU (4 GiB)
 //   EMULATED_GPU_LAUNCHES  number of launches after which the GPU fails for good (never)
+//   EMULATED_GPU_ALLOCATIONS  the same for allocations
+//   EMULATED_GPU_CODE      the status code of a GPU that has failed (700, an illegal address)
 //   EMULATED_GPU_COUNTS    a file to write at exit: the launches of each kernel, the calls of each function,
 //                          the bytes copied, and the peak memory use of a GPU
 #include <algorithm>
@@ -25,7 +29,7 @@
 namespace {
 
 // From cuda.h.
-enum Result {
+enum Result : unsigned {
     SUCCESS = 0,
     INVALID_VALUE = 1,
     OUT_OF_MEMORY = 2,
@@ -34,9 +38,9 @@ enum Result {
     INVALID_IMAGE = 200,
     INVALID_CONTEXT = 201,
     NOT_FOUND = 500,
-    ILLEGAL_ADDRESS = 700,
 };
 enum Attribute { MAJOR = 75, MINOR = 76, MEMORY_POOLS = 115 };
+enum PoolAttribute { RELEASE_THRESHOLD = 4 };
 using Entry = void (*)(void **, const unsigned *, unsigned long);
 
 struct Kernel {
@@ -70,11 +74,13 @@ struct State {
     size_t used[MOST_GPUS] = {}, leaving[MOST_GPUS] = {}, most = 0;
     std::map<uintptr_t, Allocation> allocations;
     std::map<std::string, unsigned long> counts;
-    unsigned long launches = 0;
+    unsigned long launches = 0, allocated = 0;
     const unsigned long good = (unsigned long)number("EMULATED_GPU_LAUNCHES", -1);
-    bool failed() const { return launches > good; }
+    const unsigned long allocatable = (unsigned long)number("EMULATED_GPU_ALLOCATIONS", -1);
+    bool failed() const { return launches > good || allocated > allocatable; }
 };
 State &state = *new State;
+const Result FAILED = Result(number("EMULATED_GPU_CODE", 700));
 char contexts[MOST_GPUS];
 thread_local int current = -1;
 
@@ -110,7 +116,7 @@ bool inside(uint64_t address, size_t bytes) {
 
 Result copy(void *to, const void *from, size_t bytes, const char *what) {
     if (current < 0) return INVALID_CONTEXT;
-    if (state.failed()) return ILLEGAL_ADDRESS;
+    if (state.failed()) return FAILED;
     // An empty copy has no valid pointer.
     if (bytes == 0) return INVALID_VALUE;
     count(what);
@@ -122,6 +128,11 @@ Result copy(void *to, const void *from, size_t bytes, const char *what) {
 } // namespace
 
 extern "C" {
+
+Result cuDriverGetVersion(int *version) {
+    *version = int(number("EMULATED_GPU_CUDA", 12080));
+    return SUCCESS;
+}
 
 Result cuInit(unsigned) { return state.gpus > 0 ? SUCCESS : NO_DEVICE; }
 
@@ -164,12 +175,12 @@ Result cuCtxSetCurrent(void *context) {
 }
 
 Result cuGetErrorName(Result error, const char **name) {
-    switch (error) {
+    switch (int(error)) {
     case OUT_OF_MEMORY: *name = "CUDA_ERROR_OUT_OF_MEMORY"; break;
     case INVALID_CONTEXT: *name = "CUDA_ERROR_INVALID_CONTEXT"; break;
     case INVALID_VALUE: *name = "CUDA_ERROR_INVALID_VALUE"; break;
-    case ILLEGAL_ADDRESS: *name = "CUDA_ERROR_ILLEGAL_ADDRESS"; break;
-    default: *name = "CUDA_ERROR_OF_THE_EMULATION"; break;
+    case 999: *name = "CUDA_ERROR_UNKNOWN"; break;
+    default: *name = error == FAILED ? "CUDA_ERROR_ILLEGAL_ADDRESS" : "CUDA_ERROR_OF_THE_EMULATION"; break;
     }
     return SUCCESS;
 }
@@ -178,7 +189,7 @@ Result cuGetErrorString(Result error, const char **text) { return cuGetErrorName
 
 Result cuModuleLoadData(Module **module, const char *image) {
     if (current < 0) return INVALID_CONTEXT;
-    if (state.failed()) return ILLEGAL_ADDRESS;
+    if (state.failed()) return FAILED;
     void *library = dlopen(image, RTLD_NOW | RTLD_LOCAL);
     if (!library) {
         fprintf(stderr, "emulated GPU: %s\n", dlerror());
@@ -206,7 +217,7 @@ Result cuModuleGetFunction(Kernel **kernel, Module *module, const char *name) {
 
 Result cuMemGetInfo_v2(size_t *free, size_t *total) {
     if (current < 0) return INVALID_CONTEXT;
-    if (state.failed()) return ILLEGAL_ADDRESS;
+    if (state.failed()) return FAILED;
     std::lock_guard guard(state.lock);
     *total = state.memory;
     *free = state.memory - state.used[current];
@@ -215,10 +226,11 @@ Result cuMemGetInfo_v2(size_t *free, size_t *total) {
 
 Result cuMemAlloc_v2(uint64_t *address, size_t bytes) {
     if (current < 0) return INVALID_CONTEXT;
-    if (state.failed()) return ILLEGAL_ADDRESS;
+    if (state.failed()) return FAILED;
     if (bytes == 0) return INVALID_VALUE;
     count("cuMemAlloc");
     std::lock_guard guard(state.lock);
+    if (state.allocated++ >= state.allocatable) return FAILED;
     if (bytes > state.memory - state.used[current]) return OUT_OF_MEMORY;
     auto *memory = static_cast<unsigned char *>(malloc(bytes + 2 * GUARD));
     memset(memory, FENCE, GUARD);
@@ -232,8 +244,7 @@ Result cuMemAlloc_v2(uint64_t *address, size_t bytes) {
 }
 
 Result cuMemFreeAsync(uint64_t address, void *) {
-    if (state.failed()) return ILLEGAL_ADDRESS;
-    if (address == 0) return SUCCESS;
+    if (state.failed()) return FAILED;
     count("cuMemFree");
     std::lock_guard guard(state.lock);
     auto at = state.allocations.find(address);
@@ -255,7 +266,7 @@ Result cuMemFreeAsync(uint64_t address, void *) {
 Result cuStreamSynchronize(void *) {
     if (current < 0) return INVALID_CONTEXT;
     count("cuStreamSynchronize");
-    if (state.failed()) return ILLEGAL_ADDRESS;
+    if (state.failed()) return FAILED;
     std::lock_guard guard(state.lock);
     state.used[current] -= std::exchange(state.leaving[current], 0);
     return SUCCESS;
@@ -266,15 +277,24 @@ Result cuMemFree_v2(uint64_t address) {
     return result == SUCCESS ? cuStreamSynchronize(nullptr) : result;
 }
 
-// cudarc allocates zero bytes when a tensor is about to be dropped.
 Result cuMemAllocAsync(uint64_t *address, size_t bytes, void *) {
-    if (bytes > 0) return cuMemAlloc_v2(address, bytes);
-    *address = 0;
+    return cuMemAlloc_v2(address, bytes);
+}
+
+Result cuDeviceGetDefaultMemPool(void **pool, int device) {
+    *pool = contexts + device;
+    return SUCCESS;
+}
+
+Result cuMemPoolSetAttribute(void *pool, int attribute, uint64_t *bytes) {
+    bool known = pool >= contexts && pool < contexts + MOST_GPUS && attribute == RELEASE_THRESHOLD;
+    if (!known || *bytes == 0) return INVALID_VALUE;
+    count("cuMemPoolSetAttribute");
     return SUCCESS;
 }
 
 Result cuMemcpyHtoD_v2(uint64_t to, const void *from, size_t bytes) {
-    if (!inside(to, bytes)) return ILLEGAL_ADDRESS;
+    if (!inside(to, bytes)) return FAILED;
     return copy(reinterpret_cast<void *>(to), from, bytes, "host to device");
 }
 
@@ -283,7 +303,7 @@ Result cuMemcpyHtoDAsync_v2(uint64_t to, const void *from, size_t bytes, void *)
 }
 
 Result cuMemcpyDtoH_v2(void *to, uint64_t from, size_t bytes) {
-    if (!inside(from, bytes)) return ILLEGAL_ADDRESS;
+    if (!inside(from, bytes)) return FAILED;
     return copy(to, reinterpret_cast<void *>(from), bytes, "device to host");
 }
 
@@ -292,7 +312,7 @@ Result cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t bytes, void *) {
 }
 
 Result cuMemcpyDtoD_v2(uint64_t to, uint64_t from, size_t bytes) {
-    if (!inside(from, bytes) || !inside(to, bytes)) return ILLEGAL_ADDRESS;
+    if (!inside(from, bytes) || !inside(to, bytes)) return FAILED;
     return copy(reinterpret_cast<void *>(to), reinterpret_cast<void *>(from), bytes,
                 "device to device");
 }
@@ -303,8 +323,9 @@ Result cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, void *) {
 
 Result cuMemsetD8_v2(uint64_t to, unsigned char value, size_t bytes) {
     if (current < 0) return INVALID_CONTEXT;
-    if (state.failed()) return ILLEGAL_ADDRESS;
-    if (!inside(to, bytes)) return ILLEGAL_ADDRESS;
+    if (state.failed()) return FAILED;
+    if (bytes == 0) return INVALID_VALUE;
+    if (!inside(to, bytes)) return FAILED;
     count("cuMemset");
     memset(reinterpret_cast<void *>(to), value, bytes);
     return SUCCESS;
@@ -331,7 +352,7 @@ Result cuLaunchKernel(Kernel *kernel, unsigned grid_x, unsigned grid_y, unsigned
                       unsigned block_x, unsigned block_y, unsigned block_z, unsigned shared, void *,
                       void **parameters, void **) {
     if (current < 0) return INVALID_CONTEXT;
-    if (state.failed()) return ILLEGAL_ADDRESS;
+    if (state.failed()) return FAILED;
     const unsigned sizes[] = {grid_x, grid_y, grid_z, block_x, block_y, block_z};
     for (unsigned size : sizes) {
         if (size == 0) return INVALID_VALUE;
