@@ -8,12 +8,14 @@ use super::{
 };
 use crate::{
     arch::Architecture,
-    data,
+    data, device,
     ops::Family,
     plan::Plan,
     record::checkpoint,
     run::workplace::target_of,
-    spec::{self, Diagnostic, Diagnostics, Experiment, Loaded, Overrides, SweepSettings},
+    spec::{
+        self, DeviceKind, Diagnostic, Diagnostics, Experiment, Loaded, Overrides, SweepSettings,
+    },
 };
 use std::{
     collections::HashSet,
@@ -90,6 +92,12 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
     }
     plans().try_for_each(|plan| target_of(plan.device()).map(drop))?;
     files.iter().for_each(warn);
+    let auto = |file: &File| file.base.meta.device.kind() == Some(DeviceKind::Auto);
+    if files.iter().any(auto)
+        && let Some(reason) = device::unusable_gpus()
+    {
+        output::warn(format!("device auto is the CPU: {reason}"));
+    }
     Ok(files)
 }
 

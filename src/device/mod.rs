@@ -30,7 +30,9 @@ mod worker;
 pub use engine::{DeviceEngine, Worker};
 pub use footprint::{GpuBackend, Shares};
 pub use gpu_info::GpuInfo;
-pub use target::{Target, gpu_backend, gpu_engine, gpus};
+pub use target::{
+    Target, gpu_backend, gpu_engine, gpu_libraries, gpus, precision_warnings, unusable_gpus,
+};
 pub use worker::ComposedWorker;
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use crate::{
     spec::{Device, DeviceKind, Experiment},
     train::{Engine, Samples},
 };
-use std::fmt;
 #[cfg(feature = "cuda")]
 use std::sync::OnceLock;
+use std::{env, fmt};
 
 /// The device that a run computes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,45 @@ pub fn gpus() -> Result<Vec<GpuInfo>, String> {
     Err("this program was built without CUDA; for NVIDIA GPUs build it with `cargo install --path . \
          --features cuda`, see README.md"
         .to_owned())
+}
+
+/// Returns why no GPU is used, on a machine that is meant to have one because it has a driver.
+#[cfg(feature = "cuda")]
+pub fn unusable_gpus() -> Option<String> {
+    gpus().err().filter(|_| super::cuda::has_driver())
+}
+
+/// Returns `None`: programs built without CUDA do not look for drivers.
+#[cfg(not(feature = "cuda"))]
+pub fn unusable_gpus() -> Option<String> {
+    None
+}
+
+/// Returns the versions of what GPUs compute with besides this program.
+#[cfg(feature = "cuda")]
+pub fn gpu_libraries() -> String {
+    super::cuda::libraries()
+}
+
+/// Returns the versions of what GPUs compute with besides this program; unused in builds without CUDA.
+#[cfg(not(feature = "cuda"))]
+pub fn gpu_libraries() -> String {
+    String::new()
+}
+
+/// Returns a warning for each environment variable that makes NVIDIA's libraries compute in another precision.
+pub fn precision_warnings() -> Vec<String> {
+    let changed =
+        |name: &&str| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    let warning = |name| {
+        format!(
+            "{name} is set, so products of matrices may be computed in another precision than float32, and the \
+             results may not repeat; unset it unless that is meant"
+        )
+    };
+    let names =
+        ["NVIDIA_TF32_OVERRIDE", "CUBLAS_EMULATE_SINGLE_PRECISION", "CUBLAS_EMULATION_STRATEGY"];
+    names.into_iter().filter(changed).map(warning).collect()
 }
 
 /// Returns the backend that trains an experiment on a GPU.

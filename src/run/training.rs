@@ -21,8 +21,8 @@ use crate::{
 const ON_CPU: &str = "to the bit with the same kernels, whatever the number of threads and resumes";
 /// How reproducible a training on a GPU is expected to be: the dfdx kernels in use add in a fixed order, and
 /// cuBLAS documents the same. `make test-cuda` checks it.
-const ON_GPU: &str = "expected to the bit on the same model of GPU with the same driver and cuBLAS, whatever \
-                      the number of resumes";
+const ON_GPU: &str = "expected to the bit with the same build of runner on the same model of GPU with the same \
+                      driver and cuBLAS, whatever the number of resumes";
 
 impl Trial<'_> {
     /// Trains or resumes the run, unless it is complete. A run that was stopped, or whose process was killed,
@@ -50,11 +50,14 @@ impl Trial<'_> {
         let result_files = results::files(self.plan);
         let (runs_dir, files, result_files) = (self.runs_dir, &files, &result_files);
         let new = NewRun { runs_dir, info: info.clone(), files, result_files };
-        let (start, mut folder) = match RunFolder::open_or_create(&new, self.force)? {
+        let (mut start, mut folder) = match RunFolder::open_or_create(&new, self.force)? {
             Opened::Completed(folder, info) => return Ok(Ended { folder, info, skipped: true }),
             Opened::New(mut folder) => (self.beginning(&mut folder, &info)?, folder),
             Opened::Existing(mut folder) => (self.continued(&mut folder, &new)?, folder),
         };
+        if self.target != Target::Cpu {
+            start.warnings.extend(device::precision_warnings());
+        }
         self.train(&mut folder, &start, &dataset, monitor)
             .map_err(|error| error.recorded_in(&mut folder))?;
         Ok(Ended { folder: folder.path().to_owned(), info: folder.info().clone(), skipped: false })

@@ -74,7 +74,9 @@ pub fn kernels(experiment: &Experiment, target: Target, family: Family) -> Resul
     let Target::Gpu(ordinal) = target else { return Ok(family.name().to_owned()) };
     let gpus = device::gpus().map_err(Error::Gpus)?;
     let name = gpus.get(ordinal).map_or("", |gpu| &gpu.name);
-    Ok(format!("{} on {}", device::gpu_backend(experiment), name.replace(',', " ")))
+    let (backend, libraries) = (device::gpu_backend(experiment), device::gpu_libraries());
+    // A run that goes on with other kernels lists both, with a comma between.
+    Ok(format!("{backend} on {} with {libraries}", name.replace(',', " ")))
 }
 
 /// Returns when the shapes of a run are checked; on a GPU, always at run time.

@@ -81,8 +81,9 @@ fn devices() -> Result<Vec<String>> {
 fn gpu(gpu: &GpuInfo) -> String {
     let GpuInfo { ordinal, name, memory, compute_capability } = gpu;
     format!(
-        "device cuda:{ordinal}: {name}, {} of memory, compute capability {compute_capability}",
-        bytes(*memory)
+        "device cuda:{ordinal}: {name}, {} of memory, compute capability {compute_capability}, {}",
+        bytes(*memory),
+        device::gpu_libraries()
     )
 }
 

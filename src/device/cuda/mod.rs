@@ -32,7 +32,7 @@ use std::{ffi::CStr, sync::Arc};
 /// Returns the GPUs of this machine in order of their ordinals, subject to `CUDA_VISIBLE_DEVICES`.
 ///
 /// # Errors
-/// Why there are none, and what to do.
+/// Why this program can use none, and what to do.
 pub fn gpus() -> Result<Vec<GpuInfo>, String> {
     load::driver().map_err(|error| {
         format!(
@@ -52,7 +52,26 @@ pub fn gpus() -> Result<Vec<GpuInfo>, String> {
     if gpus.is_empty() {
         return Err("the NVIDIA driver finds no GPU; check nvidia-smi".to_owned());
     }
+    load::cublas().map_err(|error| {
+        format!(
+            "there is no cuBLAS ({error}); install it with the CUDA toolkit, and if it is still not found, \
+             set CUDA_PATH to the toolkit or LD_LIBRARY_PATH to its lib64"
+        )
+    })?;
     Ok(gpus)
+}
+
+/// Whether there is an NVIDIA driver.
+pub fn has_driver() -> bool {
+    load::driver().is_ok()
+}
+
+/// Returns what GPUs compute with besides this program: the CUDA version of the driver, and that of cuBLAS.
+pub fn libraries() -> String {
+    let version = load::driver_version();
+    let cublas = load::cublas_version();
+    let cublas = cublas.as_deref().unwrap_or("of unknown version");
+    format!("CUDA {}.{} and cuBLAS {cublas}", version / 1000, version % 1000 / 10)
 }
 
 fn info(ordinal: i32) -> Result<GpuInfo, DriverError> {
@@ -103,7 +122,7 @@ impl Gpu {
     /// Opens the GPU with this ordinal.
     ///
     /// # Errors
-    /// When it does not exist, cuBLAS is missing, or the driver fails.
+    /// When it does not exist, or the driver fails.
     pub fn open(ordinal: usize) -> Result<Self, NetworkError> {
         let gpus = gpus().map_err(NetworkError::Device)?;
         if ordinal >= gpus.len() {
@@ -119,12 +138,6 @@ impl Gpu {
                     .to_owned(),
             ));
         }
-        load::cublas().map_err(|error| {
-            NetworkError::Device(format!(
-                "there is no cuBLAS ({error}); install it with the CUDA toolkit, and if it is still not \
-                 found, set CUDA_PATH to the toolkit or LD_LIBRARY_PATH to its lib64"
-            ))
-        })?;
         // May still fail for lack of memory; everything else has been checked above.
         let context = CudaDevice::new(ordinal).map_err(|error| described(error.into()))?;
         Ok(Self { context, ordinal })

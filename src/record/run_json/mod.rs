@@ -45,7 +45,7 @@ pub struct RunInfo {
     pub device: String,
     /// Threads that the last process trained with.
     pub threads: usize,
-    /// Kernel family; on a GPU, the GPU's name.
+    /// Kernel family; on a GPU, also the GPU's name and the versions of the driver's CUDA and of cuBLAS.
     pub kernels: String,
     /// How exactly another training of the experiment, or a resumed one, reproduces this one.
     #[serde(default)]

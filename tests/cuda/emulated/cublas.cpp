@@ -1,4 +1,5 @@
-// An emulation of cuBLAS: the column-major products that the program uses.
+// An emulation of cuBLAS: the column-major products that the program uses. MAJOR is defined by the compiler's
+// command line.
 #include <dlfcn.h>
 
 namespace {
@@ -63,6 +64,11 @@ char handle;
 
 extern "C" {
 
+// The major version is that of the file's name.
+Status cublasGetProperty(int part, int *value) {
+    *value = part == 0 ? MAJOR : part;
+    return part < 3 ? SUCCESS : INVALID_VALUE;
+}
 Status cublasCreate_v2(void **created) {
     *created = &handle;
     return SUCCESS;
