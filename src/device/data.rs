@@ -99,26 +99,34 @@ struct Kept<S: Store> {
     epoch: usize,
 }
 
+impl<S: Store> Kept<S> {
+    fn allocate(store: &S, samples: &Samples<'_>) -> Result<Self, S::Error> {
+        let table = |side: Side| store.table(samples.len(), side.len(samples));
+        let own = !samples.are_targets();
+        let targets = own.then(|| table(Side::Targets)).transpose()?;
+        Ok(Self { inputs: table(Side::Inputs)?, targets, epoch: 0 })
+    }
+}
+
 /// Inputs and targets of a step, one row each; no targets if they are the inputs.
 pub type Batch<S> = (<S as Store>::Batch, Option<<S as Store>::Batch>);
 
 impl<'a, S: Store> Data<'a, S> {
-    /// Keeps the samples on the device if they take at most `budget` bytes.
+    /// Keeps the samples on the device if they take at most `budget` bytes, and these are still free.
     ///
     /// # Errors
-    /// When the device's memory is exhausted nevertheless.
+    /// When the device is lost.
     pub fn new(store: &S, samples: Samples<'a>, budget: u64) -> Result<Self, S::Error> {
         let fits = bytes(&samples) <= budget && largest(&samples) <= S::MOST_VALUES;
         let mut data = Self { samples, kept: None };
-        if fits {
-            let table = |side: Side| {
-                let mut table = store.table(samples.len(), side.len(&samples))?;
-                side.fill(store, &samples, 0, &mut table)?;
-                Ok(table)
-            };
-            let own = !samples.are_targets();
-            let targets = own.then(|| table(Side::Targets)).transpose()?;
-            data.kept = Some(Kept { inputs: table(Side::Inputs)?, targets, epoch: 0 });
+        // Other programs may have taken memory since the budget was made. If an allocation fails for another
+        // reason, so will the steps.
+        if fits && let Ok(mut kept) = Kept::allocate(store, &samples) {
+            Side::Inputs.fill(store, &samples, 0, &mut kept.inputs)?;
+            if let Some(targets) = &mut kept.targets {
+                Side::Targets.fill(store, &samples, 0, targets)?;
+            }
+            data.kept = Some(kept);
         }
         Ok(data)
     }
@@ -224,4 +232,59 @@ fn bytes(samples: &Samples<'_>) -> u64 {
 /// Returns the number of values of the larger of inputs and targets.
 fn largest(samples: &Samples<'_>) -> usize {
     samples.len().saturating_mul(samples.target_size().len().max(samples.input_size().len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{arch::Size, data::Images, spec::Experiment};
+    use std::cell::Cell;
+
+    /// A device with room for this many more values.
+    struct Full(Cell<usize>);
+
+    impl Store for Full {
+        type Rows = usize;
+        type Batch = Vec<f32>;
+        type Error = ();
+        const MOST_VALUES: usize = usize::MAX;
+        const AT_A_TIME: usize = 3;
+
+        fn table(&self, rows: usize, columns: usize) -> Result<usize, ()> {
+            self.0.set(self.0.get().checked_sub(rows * columns).ok_or(())?);
+            Ok(columns)
+        }
+
+        fn write_rows(&self, columns: &mut usize, row: usize, values: &[f32]) -> Result<(), ()> {
+            assert_eq!(values.len(), *columns * 3.min(4 - row));
+            Ok(())
+        }
+
+        fn gather(&self, _: &usize, rows: &[usize]) -> Result<Vec<f32>, ()> {
+            Ok(vec![0.0; rows.len()])
+        }
+
+        fn copied(&self, values: Vec<f32>, _: usize) -> Result<Vec<f32>, ()> {
+            Ok(values)
+        }
+    }
+
+    #[test]
+    fn data_that_cannot_be_allocated_are_copied_batch_by_batch() {
+        let text = "task = { kind = \"denoise\", noise = { kind = \"gaussian\" } }\n\
+                    model = { kind = \"mlp\", hidden = [8], latent_dim = 4 }";
+        let experiment: Experiment = toml::from_str(text).unwrap();
+        let size = Size::new(2, 1, 1);
+        let images = Images { size, pixels: vec![0; 8], labels: Vec::new() };
+        let samples = Samples::for_training(&images, &experiment.task, 3);
+        let needed = 16;
+        for (room, is_kept) in [(needed, true), (needed - 1, false), (0, false)] {
+            let store = Full(room.into());
+            let mut data = Data::new(&store, samples, u64::MAX).unwrap();
+            assert_eq!(data.are_kept(), is_kept, "room for {room}");
+            let (inputs, targets) = data.batch(&store, &[0, 3], 0).unwrap();
+            let len = if is_kept { 2 } else { 4 };
+            assert_eq!((inputs.len(), targets.map(|it| it.len())), (len, Some(len)));
+        }
+    }
 }

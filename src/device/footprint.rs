@@ -18,6 +18,9 @@ const INFERENCE: u64 = 1024;
 /// The memory budget for the images that inference runs at a time. It does not depend on the free memory,
 /// because the number of images can affect the last bits of results.
 const INFERENCE_BYTES: u64 = 1 << 26;
+/// What is left free beyond the estimates: the workspaces of cuBLAS and the kernels that the driver loads, and
+/// those of another run that starts on the device at the same time.
+const RESERVE: u64 = 1 << 28;
 /// Bytes per value.
 const VALUE: u64 = 4;
 /// Bytes per row index.
@@ -124,7 +127,7 @@ impl Shares {
             )));
         }
         // Most of the rest may be filled with data, but not all, since the estimates are not exact.
-        let data = free.map_or(u64::MAX, |free| (free - needed) / 4 * 3);
+        let data = free.map_or(u64::MAX, |free| (free - needed).saturating_sub(RESERVE) / 4 * 3);
         Ok(Self { training, data, inference })
     }
 }
@@ -245,6 +248,19 @@ mod tests {
         assert_eq!([288, 18432, 36864].map(|values| slices(values, 1024 * 196)), [196, 49, 28]);
         assert_eq!(slices(usize::MAX, 1 << 30), 1);
         assert_eq!(slices(1, 104_729), 1, "a prime number of rows");
+    }
+
+    #[test]
+    fn data_may_fill_most_of_what_the_network_and_the_reserve_leave() {
+        let experiment: Experiment =
+            toml::from_str("[model]\nkind = \"mlp\"\nhidden = [8]\nlatent_dim = 4").unwrap();
+        let arch = experiment.architecture();
+        let shares =
+            |free| Shares::new(&experiment, &arch, free, 1 << 20, GpuBackend::Kernels).unwrap();
+        assert_eq!(shares(None).data, u64::MAX);
+        assert_eq!(shares(Some(RESERVE)).data, 0, "the network takes a part of that");
+        let data = shares(Some(5 * RESERVE)).data;
+        assert!(data > 2 * RESERVE && data < 3 * RESERVE, "{data}");
     }
 
     #[test]

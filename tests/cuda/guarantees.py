@@ -131,10 +131,11 @@ def breaks(args, place, sets, code, **emulated):
 
 
 def tight(args):
-    """Enough memory for full batches, but not for a shorter one in addition."""
+    """Enough memory for full batches, but not for a shorter one in addition, nor for keeping the data."""
     sets = ["data.train_limit=500", "data.test_limit=10", "train.epochs=2", "model.filters=[8,16]"]
     sets += ["train.batch_size=300"]
-    wide = trained(args, "wide", QUICKSTART, args.name, *sets, EMULATED_GPU_COUNTS="counts")
+    wide = trained(args, "wide", QUICKSTART, args.name, *sets, EMULATED_GPU_COUNTS="counts",
+                   EMULATED_GPU_MEMORY=str(1 << 28))
     most = int(Path("counts").read_text().split()[0])
     memory = str(most * 17 // 20)
     little = trained(args, "tight", QUICKSTART, args.name, *sets, EMULATED_GPU_MEMORY=memory)
