@@ -22,12 +22,12 @@ use cudarc::{
     cublas::{result::CublasError, sys::cublasStatus_t},
     driver::{
         CudaDevice, DriverError, result,
-        sys::{self, CUdevice_attribute_enum as Attribute, CUresult},
+        sys::{self, CUdevice_attribute_enum as Attribute, CUmemPool_attribute_enum, CUresult},
     },
 };
 use dfdx::tensor::{Cache, Cuda, CudaError};
 use kernels::KernelWorker;
-use std::{ffi::CStr, sync::Arc};
+use std::{ffi::CStr, ptr, sync::Arc};
 
 /// Returns the GPUs of this machine in order of their ordinals, subject to `CUDA_VISIBLE_DEVICES`.
 ///
@@ -155,7 +155,24 @@ impl Gpu {
     pub fn dfdx(&self) -> Result<Cuda, NetworkError> {
         let device = Cuda::try_build(self.ordinal, 0).map_err(described)?;
         device.enable_cache();
+        self.keep_freed_memory();
         Ok(device)
+    }
+
+    /// Lets the driver keep some freed memory whenever the GPU is waited for: dfdx allocates the sizes that it
+    /// passes to most kernels anew each time. Only costs time if it fails.
+    fn keep_freed_memory(&self) {
+        let (mut pool, mut bytes) = (ptr::null_mut(), 1_u64 << 24);
+        let attribute = CUmemPool_attribute_enum::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD;
+        // SAFETY: the driver writes a handle to `pool`, and reads the attribute, 64 bits, from `bytes`.
+        let _ = unsafe {
+            match sys::cuDeviceGetDefaultMemPool(&raw mut pool, *self.context.cu_device()) {
+                CUresult::CUDA_SUCCESS => {
+                    sys::cuMemPoolSetAttribute(pool, attribute, (&raw mut bytes).cast())
+                }
+                failed => failed,
+            }
+        };
     }
 
     /// Creates the engine that trains an experiment on this GPU: with our kernels if they support it,
