@@ -59,7 +59,8 @@ def repeated_by_thousands(args):
 
 def resumed(args):
     process = started(args, "cut", QUICKSTART, args.name, *short(args))
-    for _ in range(6000):
+    end = time.monotonic() + limit(args)
+    while time.monotonic() < end:
         metrics = list(Path("cut").glob("*/metrics.csv"))
         if process.poll() is not None or metrics and len(metrics[0].read_text().splitlines()) > 1:
             break
@@ -79,7 +80,8 @@ def resumed(args):
 
 def shared(args):
     Path("sweep.toml").write_text(SWEEP)
-    checked = subprocess.check_output([args.runner, "check", "sweep.toml"], text=True)
+    words = [args.runner, "check", "sweep.toml"]
+    checked = subprocess.check_output(words, text=True, timeout=limit(args))
     gpus = range(checked.count("device cuda:")) if args.gpu is None else [args.gpu]
     everywhere = ["--devices", ",".join(map(str, gpus)), "--jobs", str(2 * len(gpus))]
     folders = []
