@@ -21,6 +21,7 @@ pub mod loss;
 pub mod network;
 pub mod optimizer;
 pub mod passes;
+mod slices;
 mod ssim;
 pub mod taps;
 mod target;

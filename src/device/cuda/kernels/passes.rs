@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     arch::{Activation, ConvShape},
-    device::footprint::slices,
+    device::slices::slices,
     ops::activation::{ABOVE_ZERO, BELOW_ONE, LEAKY_SLOPE},
 };
 use dfdx::tensor::CudaError;

@@ -5,8 +5,8 @@ use crate::{
     arch::{Activation, Activations, Architecture, ConvBlock, Size},
     device::{
         cuda::kernels::{Kernels, Layers},
-        footprint::slices,
         network::Half,
+        slices::slices,
     },
     nn,
     ops::{
