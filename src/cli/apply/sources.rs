@@ -76,7 +76,8 @@ impl Sources {
         let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name();
         for found in walk.into_iter().filter_entry(wanted) {
             match found {
-                Ok(found) if found.file_type().is_file() && is_image(found.path()) => {
+                Ok(found) if !found.file_type().is_file() => {}
+                Ok(found) if is_image(found.path()) => {
                     let below = found.path().strip_prefix(folder).unwrap_or(found.path());
                     self.images
                         .push(Source { name: prefix.join(below), path: found.path().into() });
@@ -151,12 +152,13 @@ mod tests {
             "in/a/1.jpg",
             "in/notes.txt",
             "in/a/3.GIF",
+            "in/scans.gif/4.png",
             "in/.thumbs/b.png",
             "in/.b.png",
             "in/out/old.png",
         ]);
         let found = Sources::find(&[base.path().join("in")], &base.path().join("in/out"));
-        assert_eq!(names(&found), ["a/1.jpg", "a/2.jpeg", "b.PNG"]);
+        assert_eq!(names(&found), ["a/1.jpg", "a/2.jpeg", "b.PNG", "scans.gif/4.png"]);
         assert_eq!(found.left_out, [base.path().join("in/a/3.GIF")]);
         assert!(found.problems.is_empty());
     }
