@@ -1,10 +1,9 @@
 //! Identities of runs.
 
 use super::{Error, Result};
-use crate::{digest, spec::Experiment};
+use crate::{digest, record::files, spec::Experiment};
 use std::{
     collections::{HashMap, hash_map::Entry},
-    fs,
     path::PathBuf,
 };
 
@@ -32,7 +31,7 @@ impl Identities {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(new) => {
                 let unread = |source| Error::Weights { path: path.to_path_buf(), source };
-                let bytes = fs::read(path).map_err(unread)?;
+                let bytes = files::read(path).map_err(unread)?;
                 Ok(new.insert(digest::sha256(&bytes)))
             }
         }
@@ -42,6 +41,7 @@ impl Identities {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn weights_that_many_runs_start_from_are_read_once() {

@@ -1,12 +1,11 @@
 //! The figures of single runs, inside the page.
 
 use crate::{
-    record::{FIGURES, figure_names as names},
+    record::{FIGURES, figure_names as names, files},
     report::{Report, run::Run},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{Markup, html};
-use std::fs;
 
 /// Up to this many runs, a report has their figures: those of more would make it large.
 const RUNS: usize = 3;
@@ -41,7 +40,7 @@ fn found(report: &Report) -> Vec<(&Run, Vec<(&'static str, String)>)> {
     }
     let figures = |run: &Run| -> Vec<(&'static str, String)> {
         let figure = |name: &str| {
-            let png = fs::read(run.path.join(FIGURES).join(name)).ok()?;
+            let png = files::read(&run.path.join(FIGURES).join(name)).ok()?;
             Some((caption(name)?, STANDARD.encode(png)))
         };
         names::ALL.into_iter().filter_map(figure).collect()
@@ -79,6 +78,7 @@ fn caption(name: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::report::{found::Found, tests::complete};
+    use std::{fs, process::Command};
 
     #[test]
     fn the_figures_of_few_runs_are_in_the_page_with_captions() {
@@ -90,6 +90,11 @@ mod tests {
                 fs::create_dir_all(run.path.join(FIGURES)).unwrap();
                 for name in [names::MANIFOLD, names::CODES, "model.svg", "other.png"] {
                     fs::write(run.path.join(FIGURES).join(name), name).unwrap();
+                }
+                // Nobody writes to it.
+                let pipe = run.path.join(FIGURES).join(names::LOSS);
+                if !pipe.exists() {
+                    assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
                 }
                 run
             };
