@@ -15,9 +15,10 @@ use super::{
 };
 use crate::train::EpochMetrics;
 use event::{Event, Image, RGB, Value, record};
+use image::{ImageFormat, ImageReader};
 use std::{
     fs::{File, OpenOptions},
-    io::{ErrorKind, Write},
+    io::{Cursor, ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
@@ -102,7 +103,8 @@ impl EventFile {
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
                 read => read.map_err(Error::io("read", &figure))?,
             };
-            let (width, height) = image::image_dimensions(&figure)
+            let (width, height) = ImageReader::with_format(Cursor::new(&png), ImageFormat::Png)
+                .into_dimensions()
                 .map_err(|error| Error::broken(&figure, error.to_string()))?;
             let image = Image {
                 height: height.cast_signed(),
@@ -116,7 +118,7 @@ impl EventFile {
         self.file.sync_all().map_err(Error::io("write", &self.path))
     }
 
-    /// Appends a record with a single write.
+    /// Appends a record with a single write. If that fails, the run ends, and [`open`](Self::open) cuts off what is torn.
     fn write(&mut self, event: &Event) -> Result<()> {
         self.file.write_all(&record(event)).map_err(Error::io("write", &self.path))
     }
