@@ -3,12 +3,18 @@
 use super::{super::text, repeats::Repeats, row::Row};
 use crate::{
     spec::{Noise, Strength},
-    train::metric::Quality,
+    train::{Evaluation, metric::Quality},
     words::{figure, listed, thousands},
 };
 
-/// The columns of [`Evaluation::values`](crate::train::Evaluation::values).
-const METRICS: [&str; 5] = ["loss ↓", "mse ↓", "mae ↓", "psnr ↑", "ssim ↑"];
+/// The columns of metrics, and what they show.
+const METRICS: [(&str, fn(&Evaluation) -> f64); 5] = [
+    ("loss ↓", |result| result.loss),
+    ("mse ↓", |result| result.quality.mse),
+    ("mae ↓", |result| result.quality.mae),
+    ("psnr ↑", |result| result.quality.psnr),
+    ("ssim ↑", |result| result.quality.ssim),
+];
 
 /// Formats rows as a table in which repeats are one line, by `levels` if there are any, so that networks measured at
 /// the same one stand together; and says below it what holds for all of them.
@@ -58,12 +64,13 @@ impl<'r> Table<'r> {
             }));
         }
         columns.extend(Some(self.images()).filter(is_needed));
-        for (place, title) in METRICS.into_iter().enumerate().skip(usize::from(self.loss_is_mse()))
-        {
-            let value = |row: &Row<'_>| Some(row.result.values()[place].1);
-            columns.push(self.column(title, |line| {
-                line.stat(value).map_or_else(String::new, |stat| stat.to_string())
-            }));
+        for (title, value) in METRICS.into_iter().skip(usize::from(self.loss_is_mse())) {
+            let stat = |line: &Repeats<'_>| line.stat(|row| Some(value(&row.result)));
+            columns.push(
+                self.column(title, |line| {
+                    stat(line).map(|stat| stat.to_string()).unwrap_or_default()
+                }),
+            );
         }
         if self.has_noise() {
             let input = |title, value: fn(&Quality) -> f64| {
