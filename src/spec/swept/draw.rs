@@ -39,10 +39,17 @@ pub enum Draw {
 impl Draw {
     /// Returns what is wrong with the bounds, if anything.
     pub(crate) fn mistake(&self) -> Option<String> {
-        if let Self::Uniform { from, to } = self
-            && (to - from).is_infinite()
-        {
-            return Some(format!("from {from:e} to {to:e} is too far: expected a smaller range"));
+        let too_far = match *self {
+            Self::Uniform { from, to } if (to - from).is_infinite() => {
+                Some(format!("from {from:e} to {to:e}"))
+            }
+            Self::Integer { from, to } if to.checked_sub(from).is_none() => {
+                Some(format!("from {from} to {to}"))
+            }
+            _ => None,
+        };
+        if let Some(range) = too_far {
+            return Some(format!("{range} is too far: expected a smaller range"));
         }
         let (from, to, ordered) = match *self {
             Self::Uniform { from, to } | Self::LogUniform { from, to } => {

@@ -92,7 +92,7 @@ mistake!(
 mistake!(
     random_sweep_over_a_range_beyond_64_bits,
     trial(
-        "[sweep]\nrandom = { count = 3, \"train.optimizer.learning_rate\" = { kind = \"uniform\", from = -1e308, to = 1e308 } }\n"
+        "[sweep]\nrandom = { count = 3, \"train.optimizer.learning_rate\" = { kind = \"uniform\", from = -1e308, to = 1e308 }, \"model.latent_dim\" = { kind = \"integer\", from = -2, to = 9223372036854775807 } }\n"
     )
 );
 mistake!(
