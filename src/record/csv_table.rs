@@ -4,21 +4,22 @@ use std::io::{self, Write};
 
 /// Returns a CSV file's bytes: a header, and rows with the same number of cells.
 ///
-/// # Errors
+/// # Panics
 /// If a row has another number of cells than the header.
 pub fn bytes(
     header: impl IntoIterator<Item = impl AsRef<[u8]>>,
     rows: impl IntoIterator<Item = Vec<String>>,
-) -> csv::Result<Vec<u8>> {
+) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write_to(&mut bytes, header, rows)?;
-    Ok(bytes)
+    write_to(&mut bytes, header, rows).expect("rows as long as the header fit into memory");
+    bytes
 }
 
 /// Writes the same to `out`, without holding all of it in memory.
 ///
 /// # Errors
-/// As for [`bytes`], and the writer's own errors, with their kind kept, so that a full disk is reported as one.
+/// If a row has another number of cells than the header; and the writer's own errors, with their kind kept, so that a
+/// full disk is reported as one.
 pub fn write_to(
     out: impl Write,
     header: impl IntoIterator<Item = impl AsRef<[u8]>>,

@@ -17,20 +17,19 @@ impl Report {
         header.extend(["parameters", "seconds"]);
         let rows = self.groups.iter().flat_map(|group| &group.runs).map(|index| {
             let run = &self.runs[*index];
-            let best = run.best_row().map_or_else(String::new, |row| row.epoch.to_string());
+            let best = run.best_row().map(|row| row.epoch.to_string()).unwrap_or_default();
             let status = run.info.status.to_string();
             let facts = [run.name.clone(), run.folder(), status, run.info.seed.to_string()];
             let mut row = Vec::from(facts);
             row.extend([run.epochs().to_string(), best]);
             // As in the tables of a sweep, so that they can be joined.
-            let value = |path: &str| run.values.get(path).map_or_else(String::new, value::exact);
+            let value = |path: &str| run.values.get(path).map(value::exact).unwrap_or_default();
             row.extend(self.columns().iter().map(|key| value(&key.path)));
             row.extend(self.metrics.iter().map(|metric: &Metric| cell(run.value(*metric))));
             row.extend(self.finals.iter().map(|metric| cell(run.info.final_value(*metric))));
             row.extend([run.info.parameters.to_string(), format!("{:.3}", run.seconds())]);
             row
         });
-        // Cannot fail: all rows have the same length and are written to memory.
-        String::from_utf8(csv_table::bytes(header, rows).unwrap_or_default()).unwrap_or_default()
+        String::from_utf8_lossy(&csv_table::bytes(header, rows)).into_owned()
     }
 }

@@ -33,7 +33,7 @@ pub fn write(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>, urgent: bool) 
             sweep.folder.display()
         ));
     } else if !urgent {
-        figures::write(sweep, &results, &trials::trials(&results)?)?;
+        figures::write(sweep, &results, &trials::trials(&results))?;
     }
     Ok(results)
 }
@@ -55,8 +55,7 @@ pub fn write_tables(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>) -> Resu
         (trials::GROUPS, trials::groups_table(&results)),
         (trials::TIMINGS, trials::timings(&results)),
     ];
-    for (name, table) in tables {
-        let bytes = table?;
+    for (name, bytes) in tables {
         let path = sweep.folder.join(name);
         // An unchanged file keeps its modification time.
         if record::files::read(&path).ok().as_ref() != Some(&bytes) {
