@@ -1,6 +1,7 @@
 //! Suggests the nearest valid name for a misspelt one.
 
 use super::familiar;
+use crate::words::either;
 use strsim::damerau_levenshtein;
 
 /// Returns the one of `names` that `given` was most likely meant to be.
@@ -54,11 +55,7 @@ pub(crate) fn plain(name: &str) -> String {
 /// Joins names with commas and "or", each in backticks.
 pub(crate) fn any_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    match quoted.split_last() {
-        None => "nothing".to_owned(),
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
-    }
+    if quoted.is_empty() { "nothing".to_owned() } else { either(&quoted) }
 }
 
 #[cfg(test)]
@@ -100,11 +97,5 @@ mod tests {
         assert_eq!(nearest("imagenet", ["mnist", "cifar10"]), None);
         assert_eq!(nearest("", ["mnist"]), None);
         assert_eq!(nearest("__", ["mnist"]), None);
-    }
-
-    #[test]
-    fn names_are_listed_with_or_before_the_last() {
-        assert_eq!(any_of(["a", "b", "c"]), "`a`, `b` or `c`");
-        assert_eq!(any_of(["a"]), "`a`");
     }
 }

@@ -46,10 +46,19 @@ pub fn bytes(count: u64) -> String {
 
 /// Joins names for a sentence: `a`, `a and b`, `a, b and c`.
 pub fn listed(names: &[impl Borrow<str>]) -> String {
+    joined(names, "and")
+}
+
+/// Joins names of which one is meant: `a`, `a or b`, `a, b or c`.
+pub fn either(names: &[impl Borrow<str>]) -> String {
+    joined(names, "or")
+}
+
+fn joined(names: &[impl Borrow<str>], word: &str) -> String {
     match names {
         [] => String::new(),
         [one] => one.borrow().to_owned(),
-        [all @ .., last] => format!("{} and {}", all.join(", "), last.borrow()),
+        [all @ .., last] => format!("{} {word} {}", all.join(", "), last.borrow()),
     }
 }
 
@@ -104,9 +113,9 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_several_names_follows_an_and() {
+    fn the_last_of_several_names_follows_a_word() {
         let names = ["a", "b", "c"].map(str::to_owned);
-        assert_eq!([listed(&names), listed(&names[..2])], ["a, b and c", "a and b"]);
+        assert_eq!([listed(&names), either(&names[..2])], ["a, b and c", "a or b"]);
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! The messages about unknown keys.
 
 use super::{Kinds, Walk, words::display};
-use crate::spec::{
-    diagnostics::Diagnostic,
-    dotted::join,
-    familiar::absent,
-    form::Keys,
-    known::{Known, elsewhere, known_keys},
-    node::Key,
-    suggest::{any_of, nearest, plain},
+use crate::{
+    spec::{
+        diagnostics::Diagnostic,
+        dotted::join,
+        familiar::absent,
+        form::Keys,
+        known::{Known, elsewhere, known_keys},
+        node::Key,
+        suggest::{any_of, nearest, plain},
+    },
+    words::either,
 };
 
 const QUOTE: &str = "quote the dotted key of a sweep: `\"train.epochs\" = [1, 2]`";
@@ -101,14 +104,6 @@ fn swept(name: &str, path: &str) -> String {
 /// Writes a key as it has to be in a table: with quotes if it is dotted.
 fn quoted(key: &str) -> String {
     if key.contains('.') { format!("\"{key}\"") } else { key.to_owned() }
-}
-
-/// Joins texts with commas and "or".
-fn either(texts: &[String]) -> String {
-    match texts {
-        [all @ .., last] if !all.is_empty() => format!("{} or {last}", all.join(", ")),
-        _ => texts.concat(),
-    }
 }
 
 fn place_of(path: &str) -> String {
