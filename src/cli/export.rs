@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     arch::Layer,
+    disk::{canonical, parent},
     export::{self, BATCH, OPSET, Part, Port},
     record::{CHECKPOINTS, RESOLVED, atomic, checkpoint},
     spec::Task,
@@ -74,9 +75,8 @@ impl Format {
 /// Refuses a run's folder of checkpoints: the run would take the file for its own.
 fn refuse_place(out: &Path) -> Result<()> {
     // Links are followed when a file is written.
-    let out_at = fs::canonicalize(out).unwrap_or_else(|_| out.to_path_buf());
-    let folder = out_at.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let Ok(folder) = fs::canonicalize(folder.unwrap_or(Path::new("."))) else { return Ok(()) };
+    let out_at = canonical(out);
+    let Ok(folder) = fs::canonicalize(parent(&out_at)) else { return Ok(()) };
     let run = folder.parent().filter(|run| run.join(RESOLVED).exists());
     if run.is_none() || folder.file_name().is_none_or(|name| name != CHECKPOINTS) {
         return Ok(());

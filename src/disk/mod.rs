@@ -8,7 +8,7 @@ use std::{
     fs::{self, File},
     io::{ErrorKind, Result},
     os::unix::fs::MetadataExt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Syncs a folder's entries to disk: only then is a rename in it durable.
@@ -36,6 +36,11 @@ fn is_same_file(file: &File, path: &Path) -> bool {
 /// Returns the folder that contains a file; `.` for a bare name.
 pub fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Returns the path without links; the path itself if there is nothing or it cannot be reached.
+pub fn canonical(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
 #[cfg(test)]

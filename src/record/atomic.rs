@@ -4,8 +4,7 @@ use super::{
     Error, Result,
     files::{self, entries},
 };
-use crate::disk;
-pub(super) use crate::disk::parent;
+use crate::disk::{self, parent};
 use std::{
     ffi::{OsStr, OsString},
     fs::{self, File, OpenOptions},

@@ -1,6 +1,9 @@
 //! Finds the images that the arguments name.
 
-use crate::data::image_folder::{is_image, is_other_image, is_passed_over};
+use crate::{
+    data::image_folder::{is_image, is_other_image, is_passed_over},
+    disk::canonical,
+};
 use std::{
     collections::HashSet,
     ffi::OsStr,
@@ -122,8 +125,7 @@ pub fn entry(path: &Path) -> PathBuf {
 
 /// Returns the name of a folder, even for a path such as `.`.
 fn folder_name(folder: &Path) -> PathBuf {
-    let whole = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
-    whole.file_name().unwrap_or_default().into()
+    canonical(folder).file_name().unwrap_or_default().into()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Finds the files of an `image_folder` and assigns them to the parts.
 
 use super::is_image;
-use crate::{data::Error, words::counted};
+use crate::{data::Error, disk::canonical, words::counted};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashSet,
@@ -167,9 +167,8 @@ fn is_folder(why: io::ErrorKind, path: &Path) -> bool {
 /// Keeps the real path if it is below `folder`, or else the first one by name.
 fn deduplicate(found: &mut Vec<Found>, folder: &Path) {
     let Ok(folder) = fs::canonicalize(folder) else { return };
-    let real = |file: &Found| fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone());
     let mut named: Vec<(PathBuf, Found)> =
-        found.drain(..).map(|file| (real(&file), file)).collect();
+        found.drain(..).map(|file| (canonical(&file.path), file)).collect();
     named.sort_by(|(one, a), (other, b)| {
         one.cmp(other).then_with(|| {
             let is_link = |real: &Path, file: &Found| real != folder.join(&file.below);

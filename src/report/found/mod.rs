@@ -5,6 +5,7 @@ pub(super) mod tests;
 
 use super::{Report, apart::losses_differ, finals, group, keys, run::Run};
 use crate::{
+    disk::canonical,
     record::{
         self, RunSummary,
         folder_name::{by_number, first_of},
@@ -277,9 +278,4 @@ fn place(run: &Path) -> PathBuf {
     let Some((parent, name)) = run.parent().zip(run.file_name()) else { return canonical(run) };
     // The parent of a bare name is empty.
     canonical(&Path::new(".").join(parent)).join(name)
-}
-
-/// Returns the canonical path of a folder; the path itself if it does not exist.
-fn canonical(folder: &Path) -> PathBuf {
-    folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf())
 }

@@ -16,12 +16,10 @@ use super::{
     own::{FOLDERS, foreign},
 };
 use crate::{
+    disk::parent,
     record::{
         Checkpoint, Error, FIGURES, LOG, Log, RESOLVED, RUN_JSON, Result, RunInfo, RunSummary,
-        atomic::{self, parent},
-        checkpoint, files, folder_name, lock,
-        read::name_of,
-        run_json,
+        atomic, checkpoint, files, folder_name, lock, read::name_of, run_json,
     },
     words::{listed, shortlist},
 };
