@@ -31,10 +31,7 @@ impl Plan {
 
     /// Returns the name of the run: the experiment's name, or what distinguishes the run in its sweep.
     pub fn name(&self) -> &str {
-        match self.point.name.as_str() {
-            "" => &self.point.experiment.meta.name,
-            name => name,
-        }
+        self.point.experiment.name_or(&self.point.name)
     }
 
     /// Returns the device that the run computes on, never `auto`.

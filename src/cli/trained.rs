@@ -56,10 +56,7 @@ impl Trained {
 
     /// Returns the name of the run, as in the titles of its own figures.
     pub fn name(&self) -> &str {
-        match self.info.name.as_str() {
-            "" => &self.experiment.meta.name,
-            name => name,
-        }
+        self.experiment.name_or(&self.info.name)
     }
 
     /// Returns a warning if `dataset`, which has the settings of the run's own data, has other images.

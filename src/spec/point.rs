@@ -20,6 +20,13 @@ pub struct Point {
     pub init: Option<Location>,
 }
 
+impl Experiment {
+    /// Returns the name of a run of it: what distinguishes the run in its sweep, or its own if that is empty.
+    pub fn name_or<'n>(&'n self, in_sweep: &'n str) -> &'n str {
+        if in_sweep.is_empty() { &self.meta.name } else { in_sweep }
+    }
+}
+
 /// Returns what the names of a run and of its repeats have in common; empty if a sweep has only repeats.
 pub fn without_repeat(name: &str) -> &str {
     let (rest, last) = name.rsplit_once(',').unwrap_or(("", name));

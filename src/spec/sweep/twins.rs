@@ -45,10 +45,7 @@ impl Sweep {
             let verb = if is_one { "does" } else { "do" };
             (format!("{named} {verb} not affect training"), "give one value, outside of [sweep]")
         };
-        let [first, second] = points.map(|point| match point.name.as_str() {
-            "" => &point.experiment.meta.name,
-            name => name,
-        });
+        let [first, second] = points.map(|point| point.experiment.name_or(&point.name));
         Diagnostic::new(format!("`{first}` and `{second}` train the same network: {why}"), place)
             .note(format!("{advice}; to train with several seeds, use `repeats`"))
     }
