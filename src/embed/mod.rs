@@ -32,7 +32,7 @@ mod tests {
         ) {
             let n = codes.len().checked_div(dim).unwrap_or(0);
             let mut rng = stream(1, Purpose::Embedding, 0, 0);
-            prop_assert_eq!(tsne(&codes, n, dim, f64::NAN, 20, &mut rng).len(), 2 * n);
+            prop_assert_eq!(tsne(&codes, n, dim, 30.0, 20, &mut rng).len(), 2 * n);
             let found = pca(&codes, n, dim, 2);
             prop_assert_eq!(found.projections.len(), n * found.components);
         }

@@ -45,12 +45,10 @@ fn embed(
     rng: &mut ChaCha8Rng,
 ) -> Vec<Point> {
     let mut points = start(codes, n, dim, rng);
-    if n < 3 || iterations == 0 {
+    if n < 3 {
         return points;
     }
-    let perplexity = if perplexity.is_finite() { perplexity } else { 30.0 };
-    let affinities =
-        affinities(codes, n, dim, perplexity.clamp(1.0, ((n - 1) as f64 / 3.0).max(1.0)));
+    let affinities = affinities(codes, n, dim, perplexity.min((n - 1) as f64 / 3.0).max(1.0));
     let early = iterations / 4;
     let rate = (n as f64 / EXAGGERATION / 4.0).max(50.0);
     let mut speeds = vec![[0.0; 2]; n];
