@@ -10,7 +10,7 @@ mod table;
 mod work;
 
 use super::{
-    args::{ApplyArgs, Sort},
+    args::ApplyArgs,
     exit::{Exit, Failure, Result},
     output,
     signals::Signals,
@@ -132,14 +132,11 @@ fn report(work: &Work<'_>, results: &Results) -> Result<()> {
             counted(results.done.len(), "image"),
             sheet::verb(&experiment.task),
             folder.display(),
-            match args.sort {
-                None => "the first ones",
-                Some(Sort::Error) => "those with the largest error",
-            },
+            if args.by_error() { "those with the largest error" } else { "the first ones" },
             args.out.join(SHEET).display(),
             args.out.join(TABLE).display()
         ))?;
-        let largest = args.sort.map(|_| table::largest(work, &results.done));
+        let largest = args.by_error().then(|| table::largest(work, &results.done));
         for text in largest.into_iter().chain(table::unusual(work, &results.done)) {
             output::result(format!("\n{text}"))?;
         }

@@ -1,7 +1,7 @@
 //! Processes the images and collects what the report about them needs.
 
 use super::{
-    super::{args::Sort, exit::Result, output, signals::Signals},
+    super::{exit::Result, output, signals::Signals},
     sheet,
     table::Measured,
     work::{Done, Work},
@@ -57,14 +57,14 @@ impl Results {
                         results.done.push(Measured { index, quality, p_value, code });
                         let sum: f64 = done.image.iter().map(|&value| f64::from(value)).sum();
                         results.brightness += sum / done.image.len().max(1) as f64;
-                        results.show(done, wanted, work.args.sort);
+                        results.show(done, wanted, work.args.by_error());
                     }
                 }
                 bar.inc(1);
             }
         }
         output::remove(&bar);
-        if let Some(Sort::Error) = work.args.sort {
+        if work.args.by_error() {
             // Images of the same error stay in the order of their paths, as on the sheet.
             results.done.sort_by(|one, other| other.quality.mse.total_cmp(&one.quality.mse));
         }
@@ -72,12 +72,9 @@ impl Results {
     }
 
     /// Adds an image to those on the sheet, which are at most `most`, if it is among the first ones.
-    fn show(&mut self, done: Done, most: usize, sort: Option<Sort>) {
+    fn show(&mut self, done: Done, most: usize, by_error: bool) {
         let is_before = |shown: &Done| shown.quality.mse >= done.quality.mse;
-        let place = match sort {
-            None => self.shown.len(),
-            Some(Sort::Error) => self.shown.partition_point(is_before),
-        };
+        let place = if by_error { self.shown.partition_point(is_before) } else { self.shown.len() };
         if place < most {
             self.shown.insert(place, done);
             self.shown.truncate(most);

@@ -1,7 +1,7 @@
 //! The sheet that shows the first images with their results.
 
 use super::{
-    super::{args::Sort, exit::Result},
+    super::exit::Result,
     names::SHEET,
     work::{Done, Work},
 };
@@ -66,15 +66,12 @@ pub fn write(work: &Work<'_>, shown: &[Done], total: usize) -> Result<()> {
     let what: Vec<&str> = ["image"].into_iter().chain(seen).chain([output]).collect();
     let sheet = Sheet {
         title: format!("{}: {}", work.trained.name(), what.join(", ")),
-        note: if total > shown.len() {
-            match work.args.sort {
-                None => format!("the first {} of {total} images", shown.len()),
-                Some(Sort::Error) => {
-                    format!("the {} of {total} images with the largest error", shown.len())
-                }
+        note: match shown.len() {
+            all if all == total => String::new(),
+            part if work.args.by_error() => {
+                format!("the {part} of {total} images with the largest error")
             }
-        } else {
-            String::new()
+            part => format!("the first {part} of {total} images"),
         },
         groups: groups.collect(),
         ..Sheet::default()

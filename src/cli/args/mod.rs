@@ -11,7 +11,7 @@ pub use clean::CleanArgs;
 pub use list::ListArgs;
 pub use runs::{Conditions, RunsDir};
 pub use threads::Threads;
-pub use trained::{ApplyArgs, EvaluateArgs, Part, Sort, TrainedArgs};
+pub use trained::{ApplyArgs, EvaluateArgs, Part, TrainedArgs};
 
 use crate::{cli::deadline::LimitArgs, spec::DatasetName};
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValue};

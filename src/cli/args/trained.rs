@@ -45,7 +45,7 @@ pub struct ApplyArgs {
     pub out: PathBuf,
     /// List the images in this order in the table and on the sheet; by default in that of their paths
     #[arg(long, value_name = "ORDER", value_enum)]
-    pub sort: Option<Sort>,
+    sort: Option<Sort>,
     /// Compare each error with those of the run's own test images: adds the column `p_value`, the share of them
     /// whose error is at least as large. Small values are unusual
     #[arg(long)]
@@ -70,6 +70,13 @@ pub struct ApplyArgs {
     /// Print no progress or advice, only results, warnings and errors
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+impl ApplyArgs {
+    /// Whether the largest error comes first; by default, images are in the order of their paths.
+    pub const fn by_error(&self) -> bool {
+        matches!(self.sort, Some(Sort::Error))
+    }
 }
 
 #[derive(Debug, Args)]
