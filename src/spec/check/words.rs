@@ -4,13 +4,14 @@ use super::Walk;
 use crate::{
     spec::{
         diagnostics::Diagnostic,
-        form::Form,
+        form::{Form, Kind},
         node::{Node, Value},
         source::Origin,
         suggest::{any_of, nearest},
     },
     words::number,
 };
+use std::fmt::Display;
 
 impl Walk<'_> {
     /// Reports a value that does not have the form; always returns false.
@@ -34,76 +35,81 @@ impl Walk<'_> {
             Value::List(_) | Value::Table(_) | Value::Date => what(&node.value).to_owned(),
             _ => shorten(&node.to_string()),
         };
-        let mut notes = Vec::new();
-        let message = match (form, &node.value) {
+        let expected = |what: &dyn Display| format!("`{path}` is {shown}: expected {what}");
+        let table = || expected(&"a table");
+        let (message, note) = match (form, &node.value) {
             (Form::Choice(names), Value::Text(text)) => {
-                notes.push(match nearest(text, names.iter().map(String::as_str)) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("expected {form}"),
-                });
-                format!("`{path}` cannot be {shown}")
+                (format!("`{path}` cannot be {shown}"), Some(choice_of(form, names, text)))
             }
-            (Form::Integer { .. }, Value::Float(value)) => {
-                if value.fract() == 0.0 {
-                    notes.push(format!("write `{value}`, without a fraction"));
-                }
-                format!("`{path}` is {shown}: expected {form}")
-            }
+            (Form::Integer { .. }, Value::Float(value)) => (expected(form), whole(*value)),
             (Form::Tagged(kinds, _), Value::Text(text)) => {
-                let kind = nearest(text, kinds.iter().map(|kind| kind.name.as_str()));
-                let kind = kind.unwrap_or(&kinds[0].name);
-                notes.push(if is_argument(node, path) {
-                    format!("write `--set {path}.kind={kind}`")
-                } else {
-                    format!("write `{{ kind = \"{kind}\" }}`")
-                });
-                format!("`{path}` is {shown}: expected a table")
+                (table(), Some(as_kind(kinds, node, path, text)))
             }
             (Form::Table(_) | Form::Tagged(..), Value::List(_)) => {
-                notes.push(format!("a table is written `[{path}]`, in single brackets"));
-                format!("`{path}` is a list: expected a table")
+                (table(), Some(format!("a table is written `[{path}]`, in single brackets")))
             }
             (Form::Table(_), Value::Integer(_) | Value::Float(_) | Value::Text(_))
                 if path.contains('.') =>
             {
-                notes.extend(as_table(form, node).map(|table| write(node, path, &table)));
-                format!("`{path}` is {shown}: expected a table")
+                (table(), as_table(form, node).map(|table| write(node, path, &table)))
             }
             (Form::Table(keys), Value::Switch(true)) if path.contains('.') => {
-                let names = any_of(keys.names());
-                notes
-                    .push(format!("{} for its defaults, or give {names}", write(node, path, "{}")));
-                format!("`{path}` is true: expected a table")
+                let (defaults, names) = (write(node, path, "{}"), any_of(keys.names()));
+                (table(), Some(format!("{defaults} for its defaults, or give {names}")))
             }
-            (form, Value::Text(text)) => {
-                if let Some(value) = unquoted(form, text) {
-                    notes.push(if is_quoted(node) {
-                        format!("leave the quotes out: `{value}`")
-                    } else {
-                        write(node, path, &value)
-                    });
-                } else if let Some(list) = text_as_list(form, text) {
-                    notes.push(write(node, path, &list));
-                } else if text.parse::<f64>().is_ok_and(f64::is_infinite) {
-                    notes.push(format!("the largest number is {}", number(f64::MAX)));
-                }
-                format!("`{path}` is {shown}: expected {form}")
-            }
+            (form, Value::Text(text)) => (expected(form), not_as_text(form, node, path, text)),
             (Form::List { min, .. }, Value::Integer(_) | Value::Float(_) | Value::Switch(_)) => {
                 let many = if *min > 1 { min.to_string() } else { "one".to_owned() };
-                let list = as_list(form, &shown);
-                notes.extend(
-                    list.map(|list| format!("{} for a list of {many}", write(node, path, &list))),
-                );
-                format!("`{path}` is {shown}: expected {form}")
+                let list = as_list(form, &shown).map(|list| write(node, path, &list));
+                (expected(form), list.map(|write| format!("{write} for a list of {many}")))
             }
-            (form, _) => format!("`{path}` is {shown}: expected {form}"),
+            (form, _) => (expected(form), None),
         };
         let mut problem = Diagnostic::new(message, node.place.as_ref());
-        problem.notes = notes;
+        problem.notes.extend(note);
         self.report(problem);
         false
     }
+}
+
+/// Names the choice that was meant, or all of them.
+fn choice_of(form: &Form, names: &[String], text: &str) -> String {
+    match nearest(text, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("expected {form}"),
+    }
+}
+
+/// Tells how to write an integer that is given as a fraction.
+fn whole(value: f64) -> Option<String> {
+    (value.fract() == 0.0).then(|| format!("write `{value}`, without a fraction"))
+}
+
+/// Tells how to write a table of the kind that a text was meant to name.
+fn as_kind(kinds: &[Kind], node: &Node, path: &str, text: &str) -> String {
+    let kind = nearest(text, kinds.iter().map(|kind| kind.name.as_str()));
+    let kind = kind.unwrap_or(&kinds[0].name);
+    if is_argument(node, path) {
+        format!("write `--set {path}.kind={kind}`")
+    } else {
+        format!("write `{{ kind = \"{kind}\" }}`")
+    }
+}
+
+/// Tells how to write the value that a text was meant to be.
+fn not_as_text(form: &Form, node: &Node, path: &str, text: &str) -> Option<String> {
+    if let Some(value) = unquoted(form, text) {
+        return Some(if is_quoted(node) {
+            format!("leave the quotes out: `{value}`")
+        } else {
+            write(node, path, &value)
+        });
+    }
+    if let Some(list) = text_as_list(form, text) {
+        return Some(write(node, path, &list));
+    }
+    let is_huge = text.parse::<f64>().is_ok_and(f64::is_infinite);
+    is_huge.then(|| format!("the largest number is {}", number(f64::MAX)))
 }
 
 /// Writes a single value as a list of that form; `None` if the values of such a list should differ, as the
