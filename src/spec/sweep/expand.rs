@@ -3,7 +3,7 @@
 use super::{Block, Row, Setting, Sweep, Swept, canonical, given::Given, names};
 use crate::{
     spec::{
-        Experiment, Point, SEED,
+        Experiment, Metric, Point, SEED,
         diagnostics::{Diagnostic, MOST},
         node::Table,
         rules::{init_place, resolve},
@@ -113,30 +113,14 @@ pub(crate) fn expand(
             break;
         }
         let name = names::name(&sweep.keys, choice, group + 1, &mut taken);
-        let mut layer = Table { entries: Vec::new(), dotted: true };
-        for one in choice {
-            layer.insert(&sweep.keys[one.key].keys, one.node.clone());
-        }
-        let mut top = stack.clone();
-        let (mut wrong, _) = top.push(layer);
-        wrong.extend(given.lost(&top));
-        let experiment = resolve(&top, file).map_err(|more| wrong.extend(more)).ok();
-        let Some(mut experiment) = experiment.filter(|_| wrong.is_empty()) else {
-            mistakes.add(&name, wrong);
-            continue;
-        };
-        if let Some(metric) = metric.filter(|_| top.level(CHECKPOINT_METRIC).is_none()) {
-            experiment.train.checkpoint.metric = metric;
-        }
         let overrides = overrides(&sweep.keys, choice);
-        let init = init_place(&top);
-        let first = Point { name: name.clone(), overrides, group, repeat: None, experiment, init };
-        match repeated(first, repeats) {
-            Ok(repeats) => points.extend(repeats),
-            Err(message) => {
-                let place = top.nearest(SEED);
-                mistakes.add(&name, vec![Diagnostic::new(message, place.as_ref())]);
-            }
+        let point = Point { name: name.clone(), overrides, group, ..Point::default() };
+        let mut top = stack.clone();
+        let (mut wrong, _) = top.push(layer(&sweep.keys, choice));
+        wrong.extend(given.lost(&top));
+        match runs(point, repeats, &top, file, metric) {
+            Ok(runs) if wrong.is_empty() => points.extend(runs),
+            runs => mistakes.add(&name, [wrong, runs.err().unwrap_or_default()].concat()),
         }
     }
     let is_checked = mistakes.unchecked == 0;
@@ -158,6 +142,32 @@ pub(crate) fn expand(
         Some(base) if problems.is_empty() => Ok((base, points)),
         _ => Err(problems),
     }
+}
+
+/// Returns the layer that sets the keys of a combination.
+fn layer(keys: &[Swept], choice: &[&Setting]) -> Table {
+    let mut layer = Table { entries: Vec::new(), dotted: true };
+    for one in choice {
+        layer.insert(&keys[one.key].keys, one.node.clone());
+    }
+    layer
+}
+
+/// Returns the runs of a point, with the experiment of the layers up to `top`. Unless one of them sets it, its best
+/// epoch is chosen by `metric`.
+fn runs(
+    point: Point,
+    repeats: Option<usize>,
+    top: &Stack,
+    file: &Path,
+    metric: Option<Metric>,
+) -> Result<Vec<Point>, Vec<Diagnostic>> {
+    let mut experiment = resolve(top, file)?;
+    if let Some(metric) = metric.filter(|_| top.level(CHECKPOINT_METRIC).is_none()) {
+        experiment.train.checkpoint.metric = metric;
+    }
+    repeated(Point { experiment, init: init_place(top), ..point }, repeats)
+        .map_err(|message| vec![Diagnostic::new(message, top.nearest(SEED).as_ref())])
 }
 
 fn no_runs(sweep: &Sweep) -> Diagnostic {
