@@ -43,6 +43,20 @@ const OF_CLEAN: [(&[&str], &str); 3] = [
     (&["force"], "use `--yes`"),
 ];
 
+/// Our commands, each with what other programs call the same.
+const VERBS: [(&str, &[&str]); 10] = [
+    ("clean", &["rm", "remove", "delete", "prune", "gc"]),
+    ("list", &["ls", "ps", "runs"]),
+    ("apply", &["predict", "infer", "inference", "transform", "denoise", "colorize"]),
+    ("report", &["plot", "plots", "dashboard", "ui", "html"]),
+    ("check", &["validate", "lint", "plan"]),
+    ("compare", &["diff"]),
+    ("show", &["info", "status", "describe"]),
+    ("run", &["start", "resume"]),
+    ("data", &["download", "fetch"]),
+    ("sweep", &["search", "tune", "multirun"]),
+];
+
 /// Replaces the advice of an error about an unknown option where there is a better one. `arguments` are those of the
 /// process, with its name.
 pub fn improve(error: &mut Error, arguments: &[String]) {
@@ -147,8 +161,10 @@ fn of_a_key(word: &str, arguments: &[String]) -> Option<String> {
 
 /// Returns the command that a word was most likely meant to be.
 fn verb_called(word: &str) -> Option<String> {
+    let foreign = word.to_lowercase();
+    let known = VERBS.iter().find(|(_, others)| others.contains(&&*foreign)).map(|(ours, _)| *ours);
     let verbs = verbs();
-    nearest(word, verbs.iter().map(String::as_str)).map(str::to_owned)
+    known.or_else(|| nearest(word, verbs.iter().map(String::as_str))).map(str::to_owned)
 }
 
 /// Returns the names and aliases of all visible subcommands.
@@ -158,4 +174,19 @@ fn verbs() -> Vec<String> {
     let names =
         shown.flat_map(|verb| iter::once(verb.get_name()).chain(verb.get_visible_aliases()));
     names.map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_of_other_programs_are_understood() {
+        let (words, meant) = (["rm", "LS", "chekc", "clean"], ["clean", "list", "check", "clean"]);
+        assert_eq!(words.map(|word| verb_called(word).unwrap()), meant);
+        for (ours, others) in VERBS {
+            assert!(verbs().iter().any(|verb| verb == ours), "{ours}");
+            assert!(others.iter().all(|other| !verbs().iter().any(|verb| verb == other)));
+        }
+    }
 }

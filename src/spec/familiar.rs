@@ -2,9 +2,9 @@
 //!
 //! All names but our own are written without case, `_`, `-` and blanks.
 
-/// Our words, each with the others that are used for the same: keys, names of values, and commands. A word may occur
-/// several times; the first of our words that is valid in its place is meant.
-pub(super) const SYNONYMS: [(&str, &[&str]); 71] = [
+/// Our words, each with the others that are used for the same: keys and names of values. A word may occur several
+/// times; the first of our words that is valid in its place is meant.
+pub(super) const SYNONYMS: [(&str, &[&str]); 61] = [
     // [experiment]
     ("seed", &["randomseed", "randomstate", "manualseed", "rngseed"]),
     ("device", &["gpu", "gpus", "accelerator", "cuda", "usecuda", "usegpu"]),
@@ -80,17 +80,6 @@ pub(super) const SYNONYMS: [(&str, &[&str]); 71] = [
     ("train", &["training", "trainer", "fit"]),
     ("evaluate", &["eval", "test", "testing", "evaluation"]),
     ("figures", &["plot", "plots", "plotting", "visualization"]),
-    // Commands
-    ("clean", &["rm", "remove", "delete", "prune", "gc"]),
-    ("list", &["ls", "ps", "runs"]),
-    ("apply", &["predict", "infer", "inference", "transform", "denoise", "colorize"]),
-    ("report", &["plot", "plots", "dashboard", "ui", "html"]),
-    ("check", &["validate", "lint", "plan"]),
-    ("compare", &["diff"]),
-    ("show", &["info", "status", "describe"]),
-    ("run", &["start", "resume"]),
-    ("data", &["download", "fetch"]),
-    ("sweep", &["search", "tune", "multirun"]),
 ];
 
 /// Keys that do not exist, with what there is instead.

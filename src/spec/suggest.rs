@@ -89,7 +89,6 @@ mod tests {
         assert_eq!(nearest("channels", ["filters", "channels"]), Some("channels"));
         assert_eq!(nearest("name", ["dataset", "root"]), Some("dataset"));
         assert_eq!(nearest("name", ["kind", "beta1"]), Some("kind"));
-        assert_eq!(nearest("rm", ["run", "clean"]), Some("clean"));
     }
 
     #[test]
