@@ -30,7 +30,7 @@ fn fetch(args: &FetchArgs) -> Result {
     let folder = data::locate(args.dataset, args.to.as_deref(), data_dir().as_deref());
     let retries =
         RetryPolicy { silence: Duration::from_secs(args.timeout.into()), ..RetryPolicy::default() };
-    let mut display = Display::default();
+    let mut display = DownloadProgress::default();
     let fetched = fetch::fetch(args.dataset, &folder, &args.mirror, retries, &mut |progress| {
         display.show(progress);
     });
@@ -47,11 +47,11 @@ fn fetch(args: &FetchArgs) -> Result {
 
 /// Shows the progress of a download: a bar per file in a terminal, a line per file otherwise.
 #[derive(Default)]
-struct Display {
+struct DownloadProgress {
     bar: Option<ProgressBar>,
 }
 
-impl Display {
+impl DownloadProgress {
     fn show(&mut self, progress: Progress<'_>) {
         match progress {
             Progress::Bytes { file, have, total } => self.bytes(file, have, total),

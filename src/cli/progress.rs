@@ -19,8 +19,8 @@ const BETWEEN_PROGRESS: Duration = Duration::from_millis(200);
 
 /// Displays a training: a bar in a terminal, a line per epoch otherwise.
 #[derive(Debug)]
-pub struct Display {
-    mode: Mode,
+pub struct TrainingProgress {
+    sink: Sink,
     epochs: usize,
     started: Instant,
     /// Images trained on since `started`, by this process only.
@@ -31,27 +31,27 @@ pub struct Display {
 
 /// Where a training is displayed.
 #[derive(Debug)]
-enum Mode {
+enum Sink {
     Lines,
     Bar(ProgressBar),
     /// In the process of the sweep, which progress was last reported to at this moment.
     Sweep(Option<Instant>),
 }
 
-impl Display {
+impl TrainingProgress {
     /// Creates a display on the screen.
     pub fn on_screen() -> Self {
-        Self::new(if output::has_bars() { Mode::Bar(ProgressBar::hidden()) } else { Mode::Lines })
+        Self::new(if output::has_bars() { Sink::Bar(ProgressBar::hidden()) } else { Sink::Lines })
     }
 
     /// Creates a display in the process of the sweep that the run belongs to.
     pub fn in_sweep() -> Self {
-        Self::new(Mode::Sweep(None))
+        Self::new(Sink::Sweep(None))
     }
 
     /// Creates a display of a training that has not begun.
-    fn new(mode: Mode) -> Self {
-        Self { mode, epochs: 0, started: Instant::now(), images: 0, to_come: 0 }
+    fn new(sink: Sink) -> Self {
+        Self { sink, epochs: 0, started: Instant::now(), images: 0, to_come: 0 }
     }
 
     /// Returns the images per second since the start.
@@ -66,17 +66,17 @@ impl Display {
     }
 }
 
-impl Monitor for Display {
+impl Monitor for TrainingProgress {
     fn on_start(&mut self, folder: &str, extent: &Extent<'_>) {
         let Extent { epochs, images, state } = *extent;
         let (done, all) = (extent.images_done(), epochs as u64 * images as u64);
         self.epochs = epochs;
         self.to_come = all.saturating_sub(done);
         self.started = Instant::now();
-        match &mut self.mode {
-            Mode::Lines => {}
-            Mode::Bar(shown) => *shown = bar(images as u64, done, epochs),
-            Mode::Sweep(_) => {
+        match &mut self.sink {
+            Sink::Lines => {}
+            Sink::Bar(shown) => *shown = bar(images as u64, done, epochs),
+            Sink::Sweep(_) => {
                 report(&Event::Started { folder: folder.to_owned(), epoch: state.epoch });
             }
         }
@@ -84,7 +84,7 @@ impl Monitor for Display {
 
     fn on_step(&mut self, progress: Progress) {
         self.images += progress.images as u64;
-        if let Mode::Sweep(last) = &mut self.mode
+        if let Sink::Sweep(last) = &mut self.sink
             && last.is_none_or(|last| last.elapsed() >= BETWEEN_PROGRESS)
         {
             *last = Some(Instant::now());
@@ -92,7 +92,7 @@ impl Monitor for Display {
             let epochs = progress.epoch as f64 + part;
             report(&Event::Progress { epochs, loss: progress.loss });
         }
-        let Mode::Bar(bar) = &self.mode else { return };
+        let Sink::Bar(bar) = &self.sink else { return };
         let last = progress.batch == progress.batches;
         let position = if last {
             bar.length().unwrap_or_default()
@@ -111,14 +111,14 @@ impl Monitor for Display {
     }
 
     fn on_validation(&mut self) {
-        if let Mode::Bar(bar) = &self.mode {
+        if let Sink::Bar(bar) = &self.sink {
             bar.set_message("validating");
         }
     }
 
     fn on_epoch(&mut self, metrics: &EpochMetrics, took: Duration, trained: usize) {
         let [loss, val_loss] = [Metric::Loss, Metric::ValLoss].map(|metric| metrics.value(metric));
-        if let Mode::Sweep(_) = &self.mode {
+        if let Sink::Sweep(_) = &self.sink {
             report(&Event::Epoch { epoch: metrics.epoch, loss, val_loss });
             return;
         }
@@ -135,17 +135,17 @@ impl Monitor for Display {
 
     fn on_message(&mut self, level: Level, text: &str) {
         let owned = || text.to_owned();
-        match (&self.mode, level) {
-            (Mode::Sweep(_), Level::Info) => {}
-            (Mode::Sweep(_), Level::Note) => report(&Event::Remark { text: owned() }),
-            (Mode::Sweep(_), Level::Warning) => report(&Event::Warning { text: owned() }),
+        match (&self.sink, level) {
+            (Sink::Sweep(_), Level::Info) => {}
+            (Sink::Sweep(_), Level::Note) => report(&Event::Remark { text: owned() }),
+            (Sink::Sweep(_), Level::Warning) => report(&Event::Warning { text: owned() }),
             (_, Level::Info | Level::Note) => output::note(text),
             (_, Level::Warning) => output::warn(text),
         }
     }
 
     fn on_end(&mut self) {
-        if let Mode::Bar(bar) = &self.mode {
+        if let Sink::Bar(bar) = &self.sink {
             output::remove(bar);
         }
     }

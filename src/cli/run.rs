@@ -6,7 +6,7 @@ use super::{
     exit::{Exit, Failure, Result},
     load::{File, load_all},
     outcome, output,
-    progress::Display,
+    progress::TrainingProgress,
     signals::Signals,
     sweep::{self, Sweep},
     text,
@@ -102,7 +102,7 @@ fn attempt(
     args: &RunArgs,
     advises: bool,
 ) -> Exit {
-    let mut display = Display::on_screen();
+    let mut display = TrainingProgress::on_screen();
     let ended = catch_unwind(AssertUnwindSafe(|| trial.run(data, &mut display)));
     let (failure, folder) = match ended {
         Ok(Ok(ended)) => {

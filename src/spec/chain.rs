@@ -3,7 +3,7 @@
 use super::{
     diagnostics::Diagnostic,
     node::{Table, Value},
-    source::{Origin, Place, Source},
+    source::{Origin, Source, Span},
     suggest::nearest,
 };
 use std::{
@@ -65,7 +65,7 @@ fn beside(file: &Path, base: &str) -> PathBuf {
     file.parent().unwrap_or(Path::new("")).join(base)
 }
 
-fn cycle(files: &[(PathBuf, PathBuf)], last: &Path, named: Option<&Place>) -> Diagnostic {
+fn cycle(files: &[(PathBuf, PathBuf)], last: &Path, named: Option<&Span>) -> Diagnostic {
     let mut names: Vec<String> = files.iter().map(|(path, _)| path.display().to_string()).collect();
     names.push(last.display().to_string());
     Diagnostic::new("`extends` is circular", named).note(names.join(" -> "))
@@ -74,7 +74,7 @@ fn cycle(files: &[(PathBuf, PathBuf)], last: &Path, named: Option<&Place>) -> Di
 fn read_one(
     path: &Path,
     order: usize,
-    named: Option<&Place>,
+    named: Option<&Span>,
 ) -> Result<(String, Table), Diagnostic> {
     if path.as_os_str().is_empty() {
         return Err(Diagnostic::new("the name of the experiment file is empty", None));
@@ -93,7 +93,7 @@ fn read_one(
         let good = error.utf8_error().valid_up_to();
         let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
         let source = Source::new(Origin::File(path.to_owned()), text, order);
-        let place = Place::new(&source, good..good + char::REPLACEMENT_CHARACTER.len_utf8());
+        let place = Span::new(&source, good..good + char::REPLACEMENT_CHARACTER.len_utf8());
         Diagnostic::new(format!("`{}` is not UTF-8 text", path.display()), Some(&place))
             .note("save the file as UTF-8")
     })?;
@@ -120,7 +120,7 @@ fn is_special(path: &Path) -> bool {
     !is_open && fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
-fn unreadable(path: &Path, error: &io::Error, named: Option<&Place>) -> Diagnostic {
+fn unreadable(path: &Path, error: &io::Error, named: Option<&Span>) -> Diagnostic {
     let shown = path.display();
     if path.is_dir() {
         let message = format!("`{shown}` is a folder, not an experiment file");

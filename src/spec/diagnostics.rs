@@ -1,6 +1,6 @@
 //! Mistakes in experiment files, and their display.
 
-use super::source::{Origin, Place};
+use super::source::{Origin, Span};
 use crate::words::counted;
 use std::{fmt, ops::Range};
 use unicode_width::UnicodeWidthChar;
@@ -44,7 +44,7 @@ pub struct Location {
 }
 
 impl Diagnostic {
-    pub(crate) fn new(message: impl Into<String>, place: Option<&Place>) -> Self {
+    pub(crate) fn new(message: impl Into<String>, place: Option<&Span>) -> Self {
         let message = message.into().chars().map(on_one_line).collect();
         Self {
             message,
@@ -79,10 +79,10 @@ impl Diagnostic {
 }
 
 impl Location {
-    pub(crate) fn new(place: &Place) -> Self {
+    pub(crate) fn new(place: &Span) -> Self {
         let text = &place.source.text;
-        let start = text.floor_char_boundary(place.span.start);
-        let end = text.floor_char_boundary(place.span.end);
+        let start = text.floor_char_boundary(place.range.start);
+        let end = text.floor_char_boundary(place.range.end);
         // A byte order mark does not count as a column.
         let mark = text.len() - text.trim_start_matches('\u{feff}').len();
         let first = text[..start].rfind('\n').map_or(mark, |newline| newline + 1);

@@ -4,7 +4,7 @@ use super::{
     Location, Point,
     dotted::join,
     node::{Key, Node, Table},
-    source::{Origin, Place},
+    source::{Origin, Span},
     stack::Stack,
     suggest::any_of,
     sweep::Sweep,
@@ -20,7 +20,7 @@ struct Dropped {
     /// The kinds that replace it, in the order of the points.
     kinds: Vec<String>,
     /// Where the first of them is chosen.
-    place: Option<Place>,
+    place: Option<Span>,
     /// Whether the sweep chooses it.
     swept: bool,
 }
@@ -100,7 +100,7 @@ fn is_missed(top: &Stack, table: &str, key: &Key, node: &Node) -> bool {
 impl Dropped {
     fn warning(&self) -> String {
         let Self { table, key, node, kinds, place, swept } = self;
-        let of = |place: &Option<Place>| {
+        let of = |place: &Option<Span>| {
             place.as_ref().map(|place| format!(" of {}", Location::new(place))).unwrap_or_default()
         };
         let name = &key.name;

@@ -4,7 +4,7 @@
 
 use super::{
     dotted,
-    source::{Place, Source},
+    source::{Source, Span},
 };
 use std::{fmt, sync::Arc};
 use toml_edit::{Document, Item, TableLike};
@@ -13,7 +13,7 @@ use toml_edit::{Document, Item, TableLike};
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub value: Value,
-    pub place: Option<Place>,
+    pub place: Option<Span>,
 }
 
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub(crate) struct Table {
 #[derive(Debug, Clone)]
 pub(crate) struct Key {
     pub name: String,
-    pub place: Option<Place>,
+    pub place: Option<Span>,
 }
 
 impl Table {
@@ -146,7 +146,7 @@ impl Table {
     ///
     /// # Errors
     /// The parser's message and the location of the error.
-    pub fn parse(text: &str, source: &Arc<Source>) -> Result<Self, (String, Place)> {
+    pub fn parse(text: &str, source: &Arc<Source>) -> Result<Self, (String, Span)> {
         match Document::parse(text) {
             Ok(document) => Ok(table_of(document.as_table(), source)),
             Err(error) => {
@@ -154,7 +154,7 @@ impl Table {
                 let last = text.trim_end_matches(['\n', '\r']).len();
                 let span = error.span().unwrap_or(last..last);
                 let span = span.start.min(last)..span.end.min(last);
-                Err((error.message().to_owned(), Place::new(source, span)))
+                Err((error.message().to_owned(), Span::new(source, span)))
             }
         }
     }
@@ -177,7 +177,7 @@ impl Node {
 }
 
 /// Returns the location of an entry's value, or else that of its key.
-pub(crate) fn place((key, node): (&Key, &Node)) -> Option<Place> {
+pub(crate) fn place((key, node): (&Key, &Node)) -> Option<Span> {
     node.place.clone().or_else(|| key.place.clone())
 }
 
@@ -210,7 +210,7 @@ fn table_of(table: &dyn TableLike, source: &Arc<Source>) -> Table {
     for (name, item) in table.iter() {
         let Some(mut node) = item_of(item, source) else { continue };
         let span = table.key(name).and_then(toml_edit::Key::span);
-        let place = span.map(|span| Place::new(source, span));
+        let place = span.map(|span| Span::new(source, span));
         // A table that is only implied by the headers of inner tables has no location of its own.
         node.place = node.place.or_else(|| place.clone());
         result.entries.push((Key { name: name.to_owned(), place }, node));
@@ -219,7 +219,7 @@ fn table_of(table: &dyn TableLike, source: &Arc<Source>) -> Table {
 }
 
 fn item_of(item: &Item, source: &Arc<Source>) -> Option<Node> {
-    let place = item.span().map(|span| Place::new(source, span));
+    let place = item.span().map(|span| Span::new(source, span));
     let value = match item {
         Item::None => return None,
         Item::Value(value) => return Some(value_of(value, source)),
@@ -229,7 +229,7 @@ fn item_of(item: &Item, source: &Arc<Source>) -> Option<Node> {
                 .iter()
                 .map(|table| Node {
                     value: Value::Table(table_of(table, source)),
-                    place: table.span().map(|span| Place::new(source, span)),
+                    place: table.span().map(|span| Span::new(source, span)),
                 })
                 .collect(),
         ),
@@ -238,7 +238,7 @@ fn item_of(item: &Item, source: &Arc<Source>) -> Option<Node> {
 }
 
 fn value_of(value: &toml_edit::Value, source: &Arc<Source>) -> Node {
-    let place = value.span().map(|span| Place::new(source, span));
+    let place = value.span().map(|span| Span::new(source, span));
     let value = match value {
         toml_edit::Value::String(text) => Value::Text(text.value().clone()),
         toml_edit::Value::Integer(value) => Value::Integer(*value.value()),

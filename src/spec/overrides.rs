@@ -5,7 +5,7 @@ use super::{
     form,
     known::{Known, known_keys},
     node::{Key, Node, Table, Value},
-    source::{Origin, Place, Source},
+    source::{Origin, Source, Span},
 };
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ impl Overrides {
             let mut at = PREFIX.len();
             let mut path = Vec::new();
             for part in rest.split("__") {
-                let place = Place::new(&source, at..at + part.len());
+                let place = Span::new(&source, at..at + part.len());
                 path.push(Key { name: part.to_lowercase(), place: Some(place) });
                 at += part.len() + 2;
             }
@@ -99,7 +99,7 @@ fn single_underscore(name: &str, rest: &str, source: &Arc<Source>) -> Option<Dia
     let flat = rest.to_lowercase();
     let same = |known: &&Known| format!("{}_{}", known.table.replace('.', "_"), known.key) == flat;
     let Known { table, key, .. } = known_keys().iter().find(same)?;
-    let place = Place::new(source, 0..name.len());
+    let place = Span::new(source, 0..name.len());
     let meant = format!("{}__{key}", table.replace('.', "__")).to_uppercase();
     let message =
         format!("variable `{name}` sets nothing: levels are separated by two underscores");
@@ -120,7 +120,7 @@ pub fn argument_value(text: &str) -> Result<toml::Value, String> {
 
 /// Splits `a.b=value` into key and value.
 fn pair(argument: &str, source: &Arc<Source>) -> Result<(Vec<Key>, Node), Diagnostic> {
-    let whole = Place::new(source, 0..argument.len());
+    let whole = Span::new(source, 0..argument.len());
     let wrong = |message: String| {
         Diagnostic::new(message, Some(&whole)).note("write `--set train.epochs=3`")
     };
@@ -165,7 +165,7 @@ fn value_at(source: &Arc<Source>, start: usize) -> Result<Node, Diagnostic> {
         }
         _ => Ok(Node {
             value: Value::Text(text.to_owned()),
-            place: Some(Place::new(source, start..source.text.len())),
+            place: Some(Span::new(source, start..source.text.len())),
         }),
     }
 }

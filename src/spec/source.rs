@@ -35,18 +35,18 @@ impl Source {
 
 /// A range of bytes in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Span {
     pub source: Arc<Source>,
-    pub span: Range<usize>,
+    pub range: Range<usize>,
 }
 
-impl Place {
-    pub fn new(source: &Arc<Source>, span: Range<usize>) -> Self {
-        Self { source: Arc::clone(source), span }
+impl Span {
+    pub fn new(source: &Arc<Source>, range: Range<usize>) -> Self {
+        Self { source: Arc::clone(source), range }
     }
 
     /// Returns the text in this range.
     pub fn text(&self) -> &str {
-        self.source.text.get(self.span.clone()).unwrap_or_default()
+        self.source.text.get(self.range.clone()).unwrap_or_default()
     }
 }

@@ -7,7 +7,7 @@ use super::{
     dotted::{is_within, join},
     form,
     node::{Key, Node, Table, Value, place},
-    source::Place,
+    source::Span,
 };
 use figment::{Figment, providers::Serialized};
 use std::{collections::BTreeSet, sync::Arc};
@@ -132,12 +132,12 @@ impl Stack {
     }
 
     /// Returns where `path` is set, if a text sets it.
-    pub fn place(&self, path: &str) -> Option<Place> {
+    pub fn place(&self, path: &str) -> Option<Span> {
         self.find(path).and_then(place)
     }
 
     /// Returns where `path`, or else the closest table around it, is set.
-    pub fn nearest(&self, path: &str) -> Option<Place> {
+    pub fn nearest(&self, path: &str) -> Option<Span> {
         let mut path = path;
         loop {
             if let Some(place) = self.place(path) {

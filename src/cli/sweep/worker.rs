@@ -4,7 +4,7 @@ use crate::{
     cli::{
         args::TrialArgs,
         exit::{Exit, Failure, Result},
-        progress::{Display, report},
+        progress::{TrainingProgress, report},
         signals::{self, Signals},
     },
     plan::Plan,
@@ -49,7 +49,7 @@ pub fn trial(args: &TrialArgs) -> Result {
         planned: Some(&job.identity),
         ..Trial::new(&job.text, &plan, &args.runs_dir, &workplace)?
     };
-    let mut display = Display::in_sweep();
+    let mut display = TrainingProgress::in_sweep();
     let ended = trial.run(&mut DataCache::default(), &mut display);
     let (event, exit) = match ended {
         Ok(ended) => {
