@@ -84,8 +84,8 @@ fn refuse_replacing(out: &Path) -> Result<()> {
 /// Resolves the arguments to folders: paths, or names of sweeps and runs in the folder of runs, or `SWEEP@best`.
 fn folders(args: &ReportArgs) -> Result<Vec<PathBuf>> {
     if args.folders.is_empty() {
-        return Ok(vec![args.runs_dir.to_path_buf()]);
+        return Ok(vec![args.runs_dir.path.clone()]);
     }
-    let folder = |wanted: &PathBuf| find::folder(&args.runs_dir, wanted);
+    let folder = |wanted: &PathBuf| find::folder(&args.runs_dir.path, wanted);
     args.folders.iter().map(folder).collect()
 }

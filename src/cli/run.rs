@@ -31,7 +31,12 @@ pub fn run(args: &RunArgs) -> Result {
     let deadline = args.limit.deadline()?;
     let files = load_all(&args.experiment)?;
     check_devices(args, &files)?;
-    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, args.force, *args.parallelism.threads)?;
+    let sweeps = Sweep::prepare_all(
+        &files,
+        &args.runs_dir.path,
+        args.force,
+        args.parallelism.threads.count,
+    )?;
     let signals = listen(deadline.as_ref())?;
     let stop = || signals.stop().map(|stop| stop.reason());
     let mut exits = Vec::new();
@@ -51,15 +56,14 @@ pub fn run(args: &RunArgs) -> Result {
         }
         let (workplace, data) = match &mut single {
             Some(known) => known,
-            empty => {
-                empty.insert((Workplace::new(*args.parallelism.threads)?, DataCache::default()))
-            }
+            empty => empty
+                .insert((Workplace::new(args.parallelism.threads.count)?, DataCache::default())),
         };
         for plan in &file.plans {
             let trial = Trial {
                 force: args.force,
                 stop: &stop,
-                ..Trial::new(&file.text, plan, &args.runs_dir, workplace)?
+                ..Trial::new(&file.text, plan, &args.runs_dir.path, workplace)?
             };
             // With several files, each run would print the same.
             let advises = files.len() == 1 && !args.json;

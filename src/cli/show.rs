@@ -18,10 +18,10 @@ use std::{fmt::Write, path::Path};
 
 /// Shows a sweep, or the facts and last metrics of one run.
 pub fn show(args: &ShowArgs) -> Result {
-    if let Some(folder) = find::sweep(&args.runs_dir, &args.run) {
+    if let Some(folder) = find::sweep(&args.runs_dir.path, &args.run) {
         return sweep::show(&folder, args.json);
     }
-    let run = find::run(&args.runs_dir, &args.run)?;
+    let run = find::run(&args.runs_dir.path, &args.run)?;
     let known = Run::read(run.clone()).ok();
     if args.json {
         output::json(&as_json(&run, known.as_ref())?)?;

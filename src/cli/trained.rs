@@ -39,7 +39,7 @@ pub struct Trained {
 impl Trained {
     /// Finds a run by name and reads it back.
     pub fn find(name: &str, args: &TrainedArgs) -> Result<Self> {
-        Self::open(find::run(&args.runs_dir, name)?, args.last)
+        Self::open(find::run(&args.runs_dir.path, name)?, args.last)
     }
 
     /// Reads a run back, with the weights of its best epoch or, if `last`, its last.

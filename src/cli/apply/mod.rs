@@ -33,7 +33,7 @@ use work::Work;
 /// Runs images through a trained network and writes the outputs.
 pub fn apply(args: &ApplyArgs) -> Result {
     output::set_quiet(args.quiet);
-    let workplace = Workplace::new(*args.threads)?;
+    let workplace = Workplace::new(args.threads.count)?;
     let trained = Trained::find(&args.run, &args.trained)?;
     let network = trained.network(workplace.family)?;
     let corrupt = noise(args, &trained)?;

@@ -30,10 +30,11 @@ use std::{collections::BTreeSet, fmt::Write};
 pub fn check(args: &CheckArgs) -> Result {
     let files = load_all(&args.experiment)?;
     // A sweep is planned exactly as when it starts, which opens its data.
-    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, false, *args.parallelism.threads)?;
+    let sweeps =
+        Sweep::prepare_all(&files, &args.runs_dir.path, false, args.parallelism.threads.count)?;
     let devices = &devices()?;
     if args.json {
-        let threads = machine::threads(*args.parallelism.threads);
+        let threads = machine::threads(args.parallelism.threads.count);
         let mut plans = Vec::new();
         for (file, sweep) in files.iter().zip(&sweeps) {
             for (index, plan) in file.plans.iter().enumerate() {
@@ -41,7 +42,7 @@ pub fn check(args: &CheckArgs) -> Result {
                 let mut value = as_json(plan, counts, threads, devices);
                 value["state"] = match sweep {
                     Some(sweep) => sweep.runs[index].describe(plan),
-                    None => Standing::of(plan, &args.runs_dir)?.describe(plan),
+                    None => Standing::of(plan, &args.runs_dir.path)?.describe(plan),
                 }
                 .into();
                 plans.push(value);
@@ -116,12 +117,12 @@ fn as_json(plan: &Plan, counts: Option<Counts>, threads: usize, devices: &[Strin
 }
 
 fn as_text(file: &File, args: &CheckArgs) -> Result<String> {
-    let threads = machine::threads(*args.parallelism.threads);
+    let threads = machine::threads(args.parallelism.threads.count);
     let mut text = title(file);
     if let Some(plan) = file.plans.first() {
         let counts = counts_of(plan, None, 0);
         describe(&mut text, plan, counts);
-        let standing = Standing::of(plan, &args.runs_dir)?;
+        let standing = Standing::of(plan, &args.runs_dir.path)?;
         let _ = writeln!(text, "  {:<9} {}", "state", standing.describe(plan));
         let remaining = standing.remaining(plan);
         if let Some(seconds) = seconds(plan, counts, threads).filter(|_| remaining > 0.0) {

@@ -27,9 +27,9 @@ use superseded::EpochlessIdentities;
 pub fn clean(args: &CleanArgs) -> Result {
     let folder: &Path = match &args.folder {
         Some(wanted) => &target(args, wanted)?,
-        None => &args.runs_dir,
+        None => &args.runs_dir.path,
     };
-    let places = Places::of(folder, &args.conditions)?;
+    let places = Places::of(folder, &args.conditions.given)?;
     let asked = Kind::asked(args);
     let exit = match (&asked[..], args.yes) {
         ([], false) if args.json => list(args, folder, &places.items(&Kind::ALL))?,
@@ -50,7 +50,7 @@ pub fn clean(args: &CleanArgs) -> Result {
 /// Returns the folder to clean. A link is followed only if its path is given, not if a sweep or run is called
 /// so.
 fn target(args: &CleanArgs, wanted: &Path) -> Result<PathBuf> {
-    let folder = super::find::folder(&args.runs_dir, wanted)?;
+    let folder = super::find::folder(&args.runs_dir.path, wanted)?;
     match fs::read_link(&folder) {
         Ok(_) if folder != wanted => Err(Failure::usage(format!(
             "{} is a link: name the folder that it leads to, {}",
@@ -171,11 +171,11 @@ fn command(args: &CleanArgs, kinds: &[Kind], yes: bool) -> String {
     let mut words = vec!["runner clean".to_owned()];
     words.extend(args.folder.iter().map(|folder| quoted(&folder.display().to_string())));
     words.extend(kinds.iter().map(|kind| format!("--{}", kind.name())));
-    for condition in args.conditions.iter() {
+    for condition in &args.conditions.given {
         words.extend(["--where".to_owned(), quoted(condition)]);
     }
-    if *args.runs_dir != *Path::new("runs") {
-        words.extend(["--runs-dir".to_owned(), quoted(&args.runs_dir.display().to_string())]);
+    if args.runs_dir.path != Path::new("runs") {
+        words.extend(["--runs-dir".to_owned(), quoted(&args.runs_dir.path.display().to_string())]);
     }
     words.extend(yes.then(|| "--yes".to_owned()));
     words.join(" ")

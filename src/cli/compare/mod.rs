@@ -32,11 +32,11 @@ use std::{collections::BTreeMap, path::Path};
 /// of the same seed; of two sweeps, the same for each experiment of one that the other has; for experiment files,
 /// only the keys.
 pub fn compare(args: &CompareArgs) -> Result {
-    if [&args.a, &args.b].into_iter().any(|side| is_file(&args.runs_dir, side)) {
+    if [&args.a, &args.b].into_iter().any(|side| is_file(&args.runs_dir.path, side)) {
         return compare_settings(args);
     }
     let mut reports = Reports::default();
-    let mut find = |wanted: &str| Named::find(&args.runs_dir, wanted, &mut reports);
+    let mut find = |wanted: &str| Named::find(&args.runs_dir.path, wanted, &mut reports);
     let sides = match [find(&args.a)?, find(&args.b)?] {
         [Named::Several(a), Named::Several(b)] => return sweeps::compare([&a, &b], args.json),
         [a, b] => [a.side()?, b.side()?],
@@ -136,8 +136,8 @@ struct Settings {
 
 impl Settings {
     fn read(args: &CompareArgs, wanted: &str) -> Result<Self> {
-        if !is_file(&args.runs_dir, wanted) {
-            let side = Named::find(&args.runs_dir, wanted, &mut Reports::default())?.side()?;
+        if !is_file(&args.runs_dir.path, wanted) {
+            let side = Named::find(&args.runs_dir.path, wanted, &mut Reports::default())?.side()?;
             return Ok(Self { name: side.name(), values: side.example().values.clone() });
         }
         let Loaded { base, points, .. } = load::load_one(Path::new(wanted))?;

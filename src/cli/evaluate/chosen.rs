@@ -10,6 +10,7 @@ use super::super::{
 };
 use crate::{
     data::Dataset,
+    disk::canonical,
     record::{RESOLVED, RunSummary, Status},
     report::{compare::repeats::Reports, keys, run::Run},
     spec::{self, Data, DatasetName, Experiment, LevelKind, Task, without_repeat},
@@ -43,8 +44,8 @@ pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
     let mut seen = HashSet::new();
     let (mut runs, mut reports) = (Vec::new(), Reports::default());
     for wanted in &args.runs {
-        for run in named(&args.trained.runs_dir, wanted, &mut reports)? {
-            if seen.insert(run.path.canonicalize().unwrap_or_else(|_| run.path.clone())) {
+        for run in named(&args.trained.runs_dir.path, wanted, &mut reports)? {
+            if seen.insert(canonical(&run.path)) {
                 runs.push(run);
             }
         }
@@ -118,7 +119,7 @@ impl Chosen {
     fn of(found: Trained, args: &EvaluateArgs) -> std::result::Result<Self, String> {
         let changed = spec::reload(&found.folder.join(RESOLVED), &args.set)
             .map_err(|mistakes| mistakes.render(true))?;
-        let below = found.folder.strip_prefix(&*args.trained.runs_dir).unwrap_or(&found.folder);
+        let below = found.folder.strip_prefix(&args.trained.runs_dir.path).unwrap_or(&found.folder);
         let name = below.display().to_string();
         refuse_useless(args, &changed.data)?;
         fits(&found.experiment, &changed)?;

@@ -28,7 +28,7 @@ use std::{borrow::Cow, sync::Arc};
 /// no files.
 pub fn evaluate(args: &EvaluateArgs) -> Result {
     output::set_quiet(args.quiet);
-    let workplace = Workplace::new(*args.threads)?;
+    let workplace = Workplace::new(args.threads.count)?;
     let (chosen, mut failed) = chosen::all(args)?;
     let all = chosen.len() + failed;
     let count = chosen.iter().map(|chosen| chosen.tasks.len()).sum();

@@ -67,8 +67,8 @@ impl Listed {
 /// Lists the runs of a folder, in any state.
 pub fn list(args: &ListArgs) -> Result {
     let folder: &Path = match &args.folder {
-        Some(wanted) => &find::folder(&args.runs_dir, wanted)?,
-        None => &args.runs_dir,
+        Some(wanted) => &find::folder(&args.runs_dir.path, wanted)?,
+        None => &args.runs_dir.path,
     };
     let mut runs = read(folder)?;
     let unreadable = if is_run(folder) { Vec::new() } else { record::read::unreadable(folder)? };
@@ -79,7 +79,7 @@ pub fn list(args: &ListArgs) -> Result {
     let outdated = if args.all || is_run(folder) { 0 } else { remove_outdated(&mut runs) };
     let all = runs.len();
     let Requested { keys, sort } = Requested::of(args, &runs)?;
-    retain(&mut runs, &args.conditions)?;
+    retain(&mut runs, &args.conditions.given)?;
     if all == 0 && !args.json {
         output::note(format!("no runs in {}", folder.display()));
         note_left_out(outdated);

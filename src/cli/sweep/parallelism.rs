@@ -19,7 +19,7 @@ pub struct Parallelism {
 /// Chooses how many runs to train at once, and on how many threads; `devices` is the number of GPUs that the
 /// user named.
 pub fn parallelism(sweep: &Sweep<'_>, args: &ParallelismArgs, devices: usize) -> Parallelism {
-    let threads = machine::threads(*args.threads);
+    let threads = machine::threads(args.threads.count);
     let to_do = || sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over());
     let each =
         to_do().filter_map(|(plan, run)| estimate::needs(plan, Some(run.counts), 1).memory).max();
