@@ -14,13 +14,6 @@ fn place() -> Place {
     place
 }
 
-/// Runs a command that must fail as a usage error and returns its message.
-fn refused(place: &Place, args: &[&str]) -> String {
-    let ended = place.fails(2, args);
-    assert_eq!(ended.stdout, "", "{args:?}");
-    ended.stderr
-}
-
 #[test]
 fn a_sweep_and_its_best_run_have_names() {
     let place = place();
@@ -38,7 +31,7 @@ fn a_sweep_and_its_best_run_have_names() {
     assert_has(&shown, "\n  task        denoise, gaussian noise, mean 0.5, sigma 0.5\n");
     place.succeed(&["compare", "sizes@best", &best]).prints("No key of the experiment differs");
     place.succeed(&["apply", "runs/sizes@best", &format!("{best}/samples.png"), "-o", "out"]);
-    let told = refused(&place, &["apply", "sizes", "x.png", "-o", "out"]);
+    let told = place.refused(2, &["apply", "sizes", "x.png", "-o", "out"]);
     assert_has(&told, "name one of them, or sizes@best");
 
     let listed = place.succeed(&["list", "sizes"]).stdout;
@@ -48,7 +41,7 @@ fn a_sweep_and_its_best_run_have_names() {
     assert!(listed.lines().count() == 2 && listed.contains(&best), "{listed}");
     for (wanted, told) in [("sizse", "did you mean sizes?"), ("night", "`runner list` shows")] {
         for verb in ["list", "report"] {
-            let said = refused(&place, &[verb, wanted]);
+            let said = place.refused(2, &[verb, wanted]);
             assert!(said.contains(told), "{verb}: {said}");
         }
     }
@@ -70,9 +63,9 @@ fn experiment_files_are_compared_by_their_keys() {
     let out = place.succeed(&["compare", "small.toml", "sizes@best", "--json"]).json();
     let keys = out["keys"].as_array().expect("keys").iter().map(|pair| &pair["key"]);
     assert!(keys.clone().any(|key| key == "model.latent_dim"), "{out}");
-    assert!(refused(&place, &["compare", "small.toml", "none.toml"]).contains("none.toml"));
+    assert!(place.refused(2, &["compare", "small.toml", "none.toml"]).contains("none.toml"));
     place.write("wrong.toml", "[train]\nepocs = 3\n");
-    let said = refused(&place, &["compare", "wrong.toml", "small.toml"]);
+    let said = place.refused(2, &["compare", "wrong.toml", "small.toml"]);
     assert!(said.contains("wrong.toml:2:1") && said.contains("did you mean `epochs`?"), "{said}");
 }
 
@@ -153,7 +146,7 @@ fn unknown_keys_and_values_are_refused_with_a_suggestion() {
         (["--where", "latent_dim"], "--where 'sigma>=0.5'"),
         (["--keys", "kind"], "\"kind\" is ambiguous between model.kind, task.kind"),
     ] {
-        let said = refused(&place, &[&["list", "sizes"][..], &args].concat());
+        let said = place.refused(2, &[&["list", "sizes"][..], &args].concat());
         assert!(said.contains(told), "{args:?}: {said}");
     }
 }
@@ -161,7 +154,7 @@ fn unknown_keys_and_values_are_refused_with_a_suggestion() {
 #[test]
 fn a_misspelt_sweep_gets_a_suggestion_and_an_unreadable_run_is_reported_below_the_list() {
     let place = place();
-    let told = refused(&place, &["show", "szies"]);
+    let told = place.refused(2, &["show", "szies"]);
     assert_has(&told, "no run or sweep \"szies\" in runs; did you mean sizes?");
     let broken = place.runs("runs/sizes").remove(0).join("run.json");
     fs::write(&broken, "{").expect("a file");

@@ -3,10 +3,9 @@
 use crate::place::{Place, assert_has};
 
 fn refused(place: &Place, args: &[&str]) -> String {
-    let ended = place.fails(2, args);
-    assert!(ended.stdout.is_empty(), "{}", ended.stdout);
+    let told = place.refused(2, args);
     assert!(!place.path().join("runs").exists(), "something was written");
-    ended.stderr
+    told
 }
 
 #[test]

@@ -133,6 +133,14 @@ impl Place {
         ended
     }
 
+    /// Calls the program, expects it to end with an exit status and no result, and returns its message.
+    #[track_caller]
+    pub fn refused(&self, code: i32, args: &[&str]) -> String {
+        let ended = self.fails(code, args);
+        assert_eq!(ended.stdout, "", "{args:?}");
+        ended.stderr
+    }
+
     pub fn spawn(&self, args: &[&str]) -> Child {
         let mut command = self.command(args);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")

@@ -3,7 +3,8 @@
 use crate::place::{Place, assert_has, column, files, info, name};
 use serde_json::{Value, json};
 
-const SWEEP: &str = r#"
+/// Two sizes of the code, two seeds each.
+pub const SWEEP: &str = r#"
 [experiment]
 description = "<script>alert(1)</script> & more"
 [data]
