@@ -15,12 +15,15 @@ use crate::{
     report::{compare::repeats::Reports, keys, run::Run},
     spec::{self, Data, DatasetName, Experiment, LevelKind, Task, without_repeat},
     sweep::Row,
-    words::{counted, listed},
+    words::{counted, listed, shortlist},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     path::Path,
 };
+
+/// At most this many runs that share a mistake are named.
+const NAMED: usize = 3;
 
 /// A run and what to measure it on.
 pub struct Chosen {
@@ -51,7 +54,8 @@ pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
         }
     }
     let several = runs.len() > 1;
-    let (mut chosen, mut mistakes, mut failed) = (Vec::new(), Vec::new(), 0);
+    let (mut chosen, mut failed) = (Vec::new(), 0);
+    let mut mistakes: Vec<(String, Vec<String>)> = Vec::new();
     for run in runs {
         let found = match Trained::open(run, args.trained.last) {
             Err(failure) if several => {
@@ -61,18 +65,30 @@ pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
             }
             opened => opened?,
         };
-        match Chosen::of(found, args) {
+        let below = found.folder.strip_prefix(&args.trained.runs_dir.path).unwrap_or(&found.folder);
+        let name = below.display().to_string();
+        match Chosen::of(name.clone(), found, args) {
             Ok(one) => chosen.push(one),
             // Runs of a sweep often share a mistake.
-            Err(mistake) if mistakes.contains(&mistake) => {}
-            Err(mistake) => mistakes.push(mistake),
+            Err(mistake) => match mistakes.iter_mut().find(|(known, _)| *known == mistake) {
+                Some((_, names)) => names.push(name),
+                None => mistakes.push((mistake, vec![name])),
+            },
         }
     }
     if mistakes.is_empty() {
-        Ok((chosen, failed))
-    } else {
-        Err(Failure::usage(mistakes.join("\n\n")))
+        return Ok((chosen, failed));
     }
+    let all = mistakes.iter().map(|(_, names)| names.len()).sum::<usize>() + chosen.len();
+    let told = mistakes.into_iter().map(|(mistake, names)| match names.len() {
+        count if count == all => mistake,
+        _ => format!(
+            "{}\nin the case of {}",
+            mistake.trim_end(),
+            listed(&shortlist(names.into_iter(), NAMED))
+        ),
+    });
+    Err(Failure::usage(told.collect::<Vec<_>>().join("\n\n")))
 }
 
 /// Returns the run of a name, or the complete runs of a sweep or of some of its experiments.
@@ -116,14 +132,12 @@ fn complete(mut runs: Vec<RunSummary>, planned: usize, name: &str) -> Result<Vec
 
 impl Chosen {
     /// Applies `args` to a run, or returns what is wrong with them.
-    fn of(found: Trained, args: &EvaluateArgs) -> std::result::Result<Self, String> {
+    fn of(name: String, found: Trained, args: &EvaluateArgs) -> std::result::Result<Self, String> {
         let changed = spec::reload(&found.folder.join(RESOLVED), &args.set)
             .map_err(|mistakes| mistakes.render(true))?;
-        let below = found.folder.strip_prefix(&args.trained.runs_dir.path).unwrap_or(&found.folder);
-        let name = below.display().to_string();
         refuse_useless(args, &changed.data)?;
         fits(&found.experiment, &changed)?;
-        let tasks = at_levels(&name, &changed.task, &args.levels)?;
+        let tasks = at_levels(&changed.task, &args.levels)?;
         let values = found.experiment.values();
         let repeated = keys::repeated(&values, &found.info.data_digest);
         let repeated = repeated.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
@@ -196,13 +210,13 @@ fn fits(own: &Experiment, changed: &Experiment) -> std::result::Result<(), Strin
 }
 
 /// Returns the task at each of `levels`, or unchanged if there are none.
-fn at_levels(name: &str, task: &Task, levels: &[f64]) -> std::result::Result<Vec<Task>, String> {
+fn at_levels(task: &Task, levels: &[f64]) -> std::result::Result<Vec<Task>, String> {
     if levels.is_empty() {
         return Ok(vec![task.clone()]);
     }
     let Task::Denoise { noise } = task else {
         return Err(format!(
-            "error: --levels are noise levels, and {name} was trained without noise: its task is `{}`",
+            "error: --levels are noise levels, and the task `{}` has no noise",
             task.name()
         ));
     };

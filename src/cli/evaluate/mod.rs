@@ -22,7 +22,7 @@ use crate::{
 use chosen::Chosen;
 use indicatif::ProgressBar;
 use row::Row;
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 /// Measures runs and prints a row for each run and noise level; in the table for people, repeats are one row. Writes
 /// no files.
@@ -34,6 +34,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result {
     let count = chosen.iter().map(|chosen| chosen.tasks.len()).sum();
     let bar = output::counter(count, "measured");
     let mut images = Cached::default();
+    let mut told = HashSet::new();
     let mut rows = Vec::new();
     for run in &chosen {
         let mut measured = || {
@@ -43,9 +44,11 @@ pub fn evaluate(args: &EvaluateArgs) -> Result {
         match workplace.pool.install(&mut measured) {
             Ok(measured) => rows.extend(measured),
             Err(failure) if all == 1 => return Err(failure),
-            // With several runs, the others are still measured.
+            // With several runs, the others are still measured. They often lack the same images.
             Err(failure) => {
-                output::error(failure.message());
+                if told.insert(failure.message().to_owned()) {
+                    output::error(failure.message());
+                }
                 failed += 1;
             }
         }

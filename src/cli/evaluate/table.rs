@@ -7,8 +7,10 @@ use crate::{
     words::{figure, listed, thousands},
 };
 
+type Value = fn(&Evaluation) -> f64;
+
 /// The columns of metrics, and what they show.
-const METRICS: [(&str, fn(&Evaluation) -> f64); 5] = [
+const METRICS: [(&str, Value); 5] = [
     ("loss ↓", |result| result.loss),
     ("mse ↓", |result| result.quality.mse),
     ("mae ↓", |result| result.quality.mae),
@@ -60,7 +62,7 @@ impl<'r> Table<'r> {
         if self.has_noise() {
             let level = |line: &Repeats<'_>| line.first().level();
             columns.push(self.column("level", |line| {
-                level(line).map_or_else(String::new, |level| level.to_string())
+                level(line).map(|level| level.to_string()).unwrap_or_default()
             }));
         }
         columns.extend(Some(self.images()).filter(is_needed));
@@ -76,7 +78,7 @@ impl<'r> Table<'r> {
             let input = |title, value: fn(&Quality) -> f64| {
                 let stat = |line: &Repeats<'_>| line.stat(|row| row.input.as_ref().map(value));
                 // What scatters there is the noise, not the networks.
-                self.column(title, |line| stat(line).map_or_else(String::new, |it| figure(it.mean)))
+                self.column(title, |line| stat(line).map(|it| figure(it.mean)).unwrap_or_default())
             };
             columns.push(input("input mse", |input| input.mse));
             columns.push(input("input psnr", |input| input.psnr));
@@ -97,7 +99,7 @@ impl<'r> Table<'r> {
     fn noise(&self) -> Option<Column> {
         let describe = |noise: &Noise| format!("{}{}", noise.name(), details(noise));
         let cell =
-            |line: &Repeats<'_>| line.first().noise.as_ref().map_or_else(String::new, describe);
+            |line: &Repeats<'_>| line.first().noise.as_ref().map(describe).unwrap_or_default();
         self.has_noise().then(|| self.column("noise", cell))
     }
 
@@ -130,12 +132,12 @@ impl<'r> Table<'r> {
             listed(&names)
         };
         let said = |column: Column| self.is_said_below(&column).then(|| column.cells[0].clone());
-        let count = said(self.images()).map_or_else(String::new, |count| format!("{count} "));
+        let count = said(self.images()).map(|count| format!("{count} ")).unwrap_or_default();
         let noise = self.noise().and_then(said).and(self.rows[0].noise.as_ref());
-        let noise = noise.map_or_else(String::new, |noise| {
-            format!(", {} noise{}", noise.name(), details(noise))
-        });
-        let seeds = said(self.seeds()).map_or_else(String::new, |seeds| format!("{seeds} "));
+        let noise = noise
+            .map(|noise| format!(", {} noise{}", noise.name(), details(noise)))
+            .unwrap_or_default();
+        let seeds = said(self.seeds()).map(|seeds| format!("{seeds} ")).unwrap_or_default();
         let part = distinct(|row| row.part.name());
         let of = distinct(|row| row.dataset);
         let weights = distinct(|row| row.run.found.weights);

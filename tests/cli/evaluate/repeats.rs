@@ -61,6 +61,14 @@ fn a_line_has_the_mean_and_deviation_of_the_rows_of_the_csv_table() {
     let below = "\n\n60 test images of synthetic_digits, gaussian noise, mean 0.5, best weights; ± is the standard deviation \
                  over 3 seeds; psnr in dB; the loss is the mse; input is the noisy image itself, ";
     assert_has(&text, below);
+
+    // What all runs share is said once, and what only some have, with their names.
+    let lost = place.fails(1, &["evaluate", "sigmas", "--set", "data.dataset=mnist"]);
+    assert_eq!(lost.stderr.matches("MNIST is not in").count(), 1, "{}", lost.stderr);
+    lost.tells("6 of 6 runs could not be measured");
+    add(&place, "ae", &[]);
+    let told = place.refused(2, &["evaluate", "sigmas", "ae", "--levels", "0.5"]);
+    assert_has(&told, "the task `reconstruct` has no noise\nin the case of ae-");
 }
 
 #[test]
