@@ -85,6 +85,7 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
         .map(|(metric, value)| format!("{} {}", metric.name(), figure(value)))
         .collect::<Vec<_>>();
     add("results", Some(finals.join(", ")).filter(|finals| !finals.is_empty()));
+    add("inputs", info.input.map(|input| input.to_string()));
     add("trained", Some(duration(info.seconds)));
     add("resumed", (info.resumes > 0).then(|| format!("{}", info.resumes)));
     add("continues", info.continues());

@@ -1,7 +1,7 @@
 //! Text and tables that several commands print.
 
 use crate::{
-    record::{RunInfo, Status, checkpoint},
+    record::{InputQuality, RunInfo, Status, checkpoint},
     report::{progress::Progress, run::Run},
     run::results::PUT_BACK,
     spec::{Experiment, FinalMetric, Loss, Metric, value},
@@ -22,7 +22,9 @@ pub fn one_line(folder: &Path, info: &RunInfo) -> String {
         let _ = write!(measured, "  {} {}", shown.name(), figure(value));
     }
     let reason = info.stop_reason.as_deref().map_or(String::new(), |reason| format!("  {reason}"));
-    format!("{}  {}{best}{measured}{reason}", folder.display(), info.status)
+    let worse = info.input.as_ref().and_then(InputQuality::warning);
+    let worse = worse.map_or(String::new(), |worse| format!("  {worse}"));
+    format!("{}  {}{best}{measured}{worse}{reason}", folder.display(), info.status)
 }
 
 /// Returns the final metrics of a complete run, in the order of tables.

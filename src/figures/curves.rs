@@ -5,6 +5,7 @@ use super::{
     drawing::Drawing,
     lines::{Form, Line, LinePlot, Mark},
     number::brief,
+    style::SOFT,
 };
 
 /// Plots training and validation loss over epochs, starting at epoch 1. Missing values are NaN; non-finite
@@ -54,16 +55,24 @@ fn over_epochs(title: &str, y_label: &str, y: Scale, lines: Vec<Line>) -> LinePl
     }
 }
 
-/// Plots a metric, such as PSNR, over the noise levels used in testing a trained model; `level` is the word for
-/// them, such as `sigma`.
-pub fn over_levels(title: &str, level: &str, metric: &str, points: Vec<(f64, f64)>) -> Drawing {
+/// Plots a metric, such as PSNR, of `outputs` over the noise levels used in testing a trained model, and of the noisy
+/// `inputs` as a dashed line; `level` is the word for levels, such as `sigma`.
+pub fn over_levels(
+    title: &str,
+    level: &str,
+    metric: &str,
+    outputs: Vec<(f64, f64)>,
+    inputs: Vec<(f64, f64)>,
+) -> Drawing {
+    let colour = Some(SOFT);
+    let inputs = Line { form: Form::Dashed, colour, ..Line::new("noisy input", inputs) };
     LinePlot {
         title: title.to_owned(),
         x_label: format!("noise {level} at test"),
         y_label: metric.to_owned(),
         x: Scale::Linear,
         y: Scale::Linear,
-        lines: vec![Line { form: Form::Marked, ..Line::new("", points) }],
+        lines: vec![Line { form: Form::Marked, ..Line::new("output", outputs) }, inputs],
         ..LinePlot::default()
     }
     .draw()

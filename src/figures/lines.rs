@@ -19,6 +19,8 @@ pub enum Form {
     Step,
     /// Straight segments, with every point marked.
     Marked,
+    /// Dashed straight segments between marked points, for a reference.
+    Dashed,
     /// Points only.
     Dots,
     /// Hollow points only, for values that count less than others.
@@ -66,7 +68,7 @@ impl Line {
 
     /// Whether every point is marked, as for settings of a sweep.
     fn is_marked(&self) -> bool {
-        matches!(self.form, Form::Marked | Form::Dots | Form::Hollow)
+        matches!(self.form, Form::Marked | Form::Dashed | Form::Dots | Form::Hollow)
     }
 
     fn deviation(&self, i: usize) -> Option<f64> {
@@ -170,10 +172,14 @@ fn draw_line(plot: &mut Plot, line: &Line, (x, y): &(Axis, Axis), colour: Colour
     for piece in line.points.split(|p| !shows(p)).filter(|piece| !piece.is_empty()) {
         let path: Vec<_> = match line.form {
             Form::Step => steps(piece),
-            Form::Straight | Form::Marked => piece.to_vec(),
+            Form::Straight | Form::Marked | Form::Dashed => piece.to_vec(),
             Form::Dots | Form::Hollow => continue,
         };
-        plot.draw_series(LineSeries::new(path, pen))?;
+        if line.form == Form::Dashed {
+            plot.draw_series(DashedLineSeries::new(path, units(10.0), units(6.0), pen))?;
+        } else {
+            plot.draw_series(LineSeries::new(path, pen))?;
+        }
     }
     let bars = line.points.iter().enumerate().filter(|(_, p)| shows(p));
     for (i, &(at, value)) in bars.clone() {
@@ -233,6 +239,19 @@ mod tests {
         assert_eq!(corners, [(1.0, 5.0), (2.0, 5.0), (2.0, 3.0), (3.0, 3.0), (3.0, 3.5)]);
         assert_eq!(steps(&[(1.0, 5.0)]), [(1.0, 5.0)]);
         assert!(steps(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_dashed_line_has_gaps_between_its_points() {
+        let colour = line_colour(0);
+        let count = |form| {
+            let points = vec![(0.0, 1.0), (1.0, 1.0)];
+            let lines = vec![Line { form, ..Line::new("", points) }];
+            let image = LinePlot { lines, ..LinePlot::default() }.draw().render();
+            image.pixels().filter(|p| **p == colour).count()
+        };
+        let (whole, dashed) = (count(Form::Marked), count(Form::Dashed));
+        assert!(whole / 2 < dashed && dashed < whole * 3 / 4, "{dashed} of {whole}");
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct Line {
     pub points: Vec<Point>,
     /// Index of its colour; its place among the lines if `None`.
     pub colour: Option<usize>,
+    /// Whether it is dashed and without a colour of its own, for what the other lines are compared with.
+    pub reference: bool,
     /// Points in its colour that it does not connect, as no run behind them is complete.
     pub beside: Vec<(f64, f64)>,
 }
@@ -35,6 +37,9 @@ pub struct Line {
 impl Line {
     /// Returns the class of its colour, where `index` is its place among the lines.
     fn class(&self, index: usize) -> String {
+        if self.reference {
+            return "reference".to_owned();
+        }
         format!("c{}", self.colour.unwrap_or(index) % LINE_COLOURS)
     }
 

@@ -102,6 +102,7 @@ impl Report {
     }
 
     fn run_data(&self, run: &Run) -> Value {
+        let column = self.at_levels().level_column();
         let value = |path: &str| run.values.get(path).map_or(Value::Null, toml_to_json);
         let levels: Vec<Value> = run
             .levels
@@ -110,7 +111,7 @@ impl Report {
                 let values =
                     level.values().map(|(name, value)| (name.to_owned(), Value::from(value)));
                 let values = Map::from_iter(values);
-                json!({ "level": level.level, "values": values })
+                json!({ "level": level.level, "values": values, "input": level.input_value(column) })
             })
             .collect();
         let value_of = |metric: &FinalMetric| {

@@ -24,8 +24,10 @@ const LISTED: usize = 8;
 
 /// Experiments tested on the same images with noise that differs only in its level.
 pub(super) struct Levels<'r> {
-    report: &'r Report,
-    part: Part,
+    /// The report that they are from.
+    pub report: &'r Report,
+    /// The experiments.
+    pub part: Part,
     /// The column of `noise_levels.csv` for comparison.
     pub column: &'static str,
     /// The same quantity as a metric over validation images.
@@ -138,7 +140,8 @@ impl Levels<'_> {
         if self.part.name.is_empty() { title } else { format!("{title} for {}", self.part.name) }
     }
 
-    /// Returns the results of each experiment at each level, with the best ones marked.
+    /// Returns the results of each experiment at each level, with the best ones marked, and those of the noisy images
+    /// themselves if known.
     pub(super) fn table(&self) -> Table {
         let mut columns: Vec<Vec<f64>> = self.levels.iter().map(|level| vec![*level]).collect();
         let mut head = vec![if self.by_level { "trained at" } else { "network" }.to_owned()];
@@ -150,6 +153,7 @@ impl Levels<'_> {
             head.push(format!("on average{over}"));
             columns.push(self.common.clone());
         }
+        let inputs = self.inputs_row(columns.iter());
         let columns = columns.iter().map(|levels| (self.stats(levels), self.ranking(levels)));
         let columns = columns.collect::<Vec<_>>();
         let row = |place: &usize| {
@@ -159,7 +163,7 @@ impl Levels<'_> {
             });
             iter::once((self.label(*place), false)).chain(cells).collect()
         };
-        Table { head, left: 1, rows: self.part.groups.iter().map(row).collect() }
+        Table { head, left: 1, rows: self.part.groups.iter().map(row).chain(inputs).collect() }
     }
 
     /// Compares each experiment of the table with the one that is best on average over the levels at which all were

@@ -22,6 +22,7 @@ mod from_best;
 pub mod group;
 mod html;
 mod images;
+mod inputs;
 pub mod keys;
 mod latex;
 mod levels;

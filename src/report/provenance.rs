@@ -40,6 +40,7 @@ pub fn of_run(run: &Run) -> Vec<(&'static str, String)> {
     facts.push(("folder", run.folder()));
     let planned = run.planned_epochs().map(|epochs| format!(" of {epochs}")).unwrap_or_default();
     facts.push(("epochs", format!("{}{planned}, {} steps", run.epochs(), info.step)));
+    facts.extend(info.input.map(|input| ("inputs", input.to_string())));
     facts.push(("seed", info.seed.to_string()));
     facts.push(("parameters", thousands(info.parameters)));
     facts.push(("shapes checked", format!("at {}", info.shapes)));

@@ -100,10 +100,15 @@ impl Run {
         self.best_row().and_then(|row| row.value(metric)).filter(|value| value.is_finite())
     }
 
+    /// Returns the results at a tested noise level.
+    pub fn tested_at(&self, level: f64) -> Option<&TestedLevel> {
+        self.levels.iter().find(|tested| (tested.level - level).abs() == 0.0)
+    }
+
     /// Returns a result at a tested noise level, by its column of `noise_levels.csv`.
     pub fn at_level(&self, level: f64, column: &str) -> Option<f64> {
-        let tested = self.levels.iter().find(|tested| (tested.level - level).abs() == 0.0)?;
-        let value = tested.values().into_iter().find(|(name, _)| *name == column)?.1;
+        let value =
+            self.tested_at(level)?.values().into_iter().find(|(name, _)| *name == column)?.1;
         Some(value).filter(|value| value.is_finite())
     }
 

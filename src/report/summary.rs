@@ -62,7 +62,7 @@ impl Report {
             varied: self.varied(),
             state: self.state(),
             compared,
-            best: best.chain(self.chosen_on_test()).collect(),
+            best: best.chain(self.chosen_on_test()).chain(self.worse_than_inputs()).collect(),
             wrong: self.wrong(),
         }
     }

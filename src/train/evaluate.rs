@@ -11,7 +11,7 @@ use crate::{
     nn::{Network, NetworkError},
 };
 use rayon::prelude::*;
-use std::ops::Range;
+use std::{iter::repeat_n, ops::Range};
 
 /// The most images whose inputs and outputs are in memory at once when a device runs them.
 const MEASURED_AT_ONCE: usize = 1024;
@@ -35,15 +35,17 @@ impl Evaluation {
     }
 }
 
-/// Returns the quality of the unprocessed inputs compared with the targets, as a baseline. None if their
-/// sizes differ or there are no samples.
+/// Returns the quality of the unprocessed inputs compared with the targets, as a baseline. Gray inputs of targets in
+/// colour count as images whose channels are all equal. None if inputs are the targets, or there are no samples.
 pub fn untouched(samples: &Samples<'_>) -> Option<Quality> {
-    if samples.input_size() != samples.target_size() {
+    if samples.are_targets() {
         return None;
     }
     let meter = Meter::new(samples.target_size());
+    let each = samples.target_size().channels / samples.input_size().channels;
     let measure = |index| {
         let (input, target) = samples.range(index..index + 1);
+        let input: Vec<f32> = input.iter().flat_map(|value| repeat_n(*value, each)).collect();
         meter.measure(&input, &target)
     };
     let indices = (0..samples.len()).into_par_iter().with_min_len(MEASURED_AT_LEAST);
@@ -229,9 +231,19 @@ mod tests {
         assert_eq!(noise(0.0), Quality { mse: 0.0, mae: 0.0, psnr: 100.0, ssim: 1.0 });
         let half = noise(0.5).mse;
         assert!((half - 0.5).abs() < 0.1, "{half}");
-        let scene = Size::new(4, 4, 3);
-        let images = Images { size: scene, pixels: vec![0; scene.len()], labels: Vec::new() };
-        assert_eq!(untouched(&Samples::for_testing(&images, &spec::Task::Colorize, 1)), None);
+        let nothing_to_do = Samples::for_testing(&images, &spec::Task::Reconstruct, 1);
+        assert_eq!(untouched(&nothing_to_do), None);
+    }
+
+    #[test]
+    fn gray_is_compared_with_colour_in_every_channel() {
+        let size = Size::new(2, 3, 3);
+        let images = Images { size, pixels: [255, 0, 0].repeat(6), labels: Vec::new() };
+        let gray = untouched(&Samples::for_testing(&images, &spec::Task::Colorize, 1)).unwrap();
+        // Red is a gray of 0.299.
+        let mse = (0.701_f64.powi(2) + 2.0 * 0.299_f64.powi(2)) / 3.0;
+        assert!((gray.mse - mse).abs() < 1e-6, "{gray:?}");
+        assert!((gray.mae - (0.701 + 2.0 * 0.299) / 3.0).abs() < 1e-6, "{gray:?}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod export;
 mod finals;
 mod folder;
 mod image_folder;
+mod inputs;
 mod longer;
 mod mistakes;
 mod place;

@@ -83,8 +83,10 @@ impl ApplyArgs {
 #[command(
     after_help = "Prints a row for each run and noise level, and writes nothing. In the table, runs that differ only \
 in their seed are one row, with mean and standard deviation; --csv and --json have each run. With --levels, rows are \
-ordered by level. Everything else is as in the run, including limits on the number of images; a folder of images that \
-is not the run's own is measured whole, at the network's size and channels. The loss is the run's own.\n\n\
+ordered by level. The inputs of runs that denoise or colorize are measured, too, left as they are (gray ones as red, \
+green and blue alike), and a warning names outputs that are worse. Everything else is as in the run, including limits \
+on the number of images; a folder of images that is not the run's own is measured whole, at the network's size and \
+channels. The loss is the run's own.\n\n\
 Examples:\n  \
 runner evaluate dae_sigma050 dae_sigma100 --levels 0.5,0.75,1.0\n  \
 runner evaluate noise_sweep/sigma=0.5 noise_sweep/sigma=1 --levels 0.5,1.0\n  \

@@ -5,6 +5,7 @@ mod print;
 mod repeats;
 mod row;
 mod table;
+mod worse;
 
 use super::{
     args::{EvaluateArgs, Part},
@@ -55,6 +56,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result {
     }
     output::remove(&bar);
     print::print(&rows, args)?;
+    worse::than_inputs(&rows).into_iter().for_each(output::warn);
     if failed > 0 {
         let all = counted(all, "run");
         return Err(Failure::failed(format!("{failed} of {all} could not be measured")));
@@ -130,7 +132,7 @@ fn measure<'c>(
             images: samples.len(),
             noise: noise.cloned(),
             result: inference.evaluate(&samples, &loss)?,
-            input: noise.and_then(|_| untouched(&samples)),
+            input: untouched(&samples),
         };
         bar.inc(1);
         Ok(row)

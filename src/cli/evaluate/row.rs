@@ -23,7 +23,7 @@ pub struct Row<'c> {
     pub noise: Option<Noise>,
     /// Quality of the network's outputs.
     pub result: Evaluation,
-    /// Quality of the noisy images themselves, for denoising runs.
+    /// Quality of the noisy or gray images themselves, for runs that denoise or colorize.
     pub input: Option<Quality>,
 }
 

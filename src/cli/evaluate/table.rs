@@ -74,7 +74,7 @@ impl<'r> Table<'r> {
                 }),
             );
         }
-        if self.has_noise() {
+        if self.rows.iter().any(|row| row.input.is_some()) {
             let input = |title, value: fn(&Quality) -> f64| {
                 let stat = |line: &Repeats<'_>| line.stat(|row| row.input.as_ref().map(value));
                 // What scatters there is the noise, not the networks.
@@ -123,6 +123,20 @@ impl<'r> Table<'r> {
         self.folds && self.rows.iter().all(is_mse)
     }
 
+    /// Says what the columns of inputs are; empty if there are none.
+    fn input(&self) -> String {
+        let inputs = self.rows.iter().filter(|row| row.input.is_some());
+        let mut kinds: Vec<&str> = inputs
+            .map(|row| match row.noise {
+                Some(_) => "the noisy image itself, without denoising",
+                None => "the gray image itself, as red, green and blue alike",
+            })
+            .collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        if kinds.is_empty() { String::new() } else { format!("; input is {}", kinds.join(" or ")) }
+    }
+
     /// Says on what the rows are measured, and what the columns mean.
     fn below(&self) -> String {
         let distinct = |of: fn(&Row<'_>) -> &'static str| {
@@ -142,11 +156,7 @@ impl<'r> Table<'r> {
         let of = distinct(|row| row.dataset);
         let weights = distinct(|row| row.run.found.weights);
         let loss = if self.loss_is_mse() { "; the loss is the mse" } else { "" };
-        let input = if self.has_noise() {
-            "; input is the noisy image itself, without denoising"
-        } else {
-            ""
-        };
+        let input = self.input();
         let deviation = if self.folds {
             format!("; ± is the standard deviation over {seeds}seeds")
         } else {

@@ -2,7 +2,10 @@
 
 mod by_name;
 
-use super::{Error, FORMAT, Result, Status, Timing, git, json, lock, samples::Layout, timestamp};
+use super::{
+    Error, FORMAT, InputQuality, Result, Status, Timing, git, json, lock, samples::Layout,
+    timestamp,
+};
 use crate::{
     arch::Shapes,
     spec::{FinalMetric, Metric},
@@ -108,10 +111,13 @@ pub struct RunInfo {
     #[serde(rename = "results", with = "by_name")]
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub finals: BTreeMap<FinalMetric, f64>,
+    /// Quality of the inputs of a completed run that denoises or colorizes; absent in files of old versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<InputQuality>,
     /// Layout of `samples.png`, once it exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub samples: Option<Layout>,
-    /// Why the run ended: "all 10 epochs done", "interrupted by SIGINT in epoch 3".
+    /// Why the run ended: "all 10 epochs done", "interrupted by SIGINT in epoch 3, after step 20 of 1,875".
     #[serde(default)]
     pub stop_reason: Option<String>,
     /// The full error of a failed run, or of a complete one whose results could not be recomputed.

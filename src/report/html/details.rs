@@ -113,17 +113,20 @@ fn finals(report: &Report, run: &Run) -> Markup {
 
 fn levels(run: &Run) -> Markup {
     let Some(first) = run.levels.first() else { return html! {} };
+    let inputs = ["mse", "psnr"].into_iter().filter(|_| first.input.is_some());
     html! {
         h4 { "Tested at noise levels" }
         div.scroll tabindex="0" { table.plain {
             thead { tr {
                 th scope="col" { "level" }
                 @for (name, _) in first.values() { th.number scope="col" { (name) } }
+                @for name in inputs.clone() { th.number scope="col" { "input " (name) } }
             } }
             tbody {
                 @for level in &run.levels { tr {
                     th scope="row" { (level.level) }
                     @for (_, value) in level.values() { td.number title=(format!("{value:?}")) { (figure(value)) } }
+                    @for name in inputs.clone() { td.number { (level.input_value(name).map_or_else(String::new, figure)) } }
                 } }
             }
         } }

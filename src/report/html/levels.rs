@@ -18,7 +18,8 @@ pub(super) fn section(report: &Report) -> Markup {
         section #levels {
             h2 { "Noise levels" }
             p.soft {
-                "Each network was tested at the same noise levels, whatever its training noise; the best at each level is marked."
+                "Each network was tested at the same noise levels, whatever its training noise; the best at each level is marked. "
+                "Where the noisy images themselves are known, they are the last row, and dashed in the chart."
                 @if report.is_repeated() { " Means are given with the sample standard deviation over seeds." }
             }
             @for levels in &all {
@@ -67,12 +68,13 @@ fn table(levels: &Levels) -> Markup {
 
 fn chart(levels: &Levels) -> Chart {
     let column = levels.column.to_owned();
-    let lines = levels.lines(LINE_COLOURS);
+    let mut lines = levels.lines(LINE_COLOURS);
     let some = if levels.count() > lines.len() {
         format!(", {} of {} networks", lines.len(), levels.count())
     } else {
         String::new()
     };
+    lines.extend(levels.inputs_line());
     Chart {
         title: format!("{column} over the noise level tested at{some}"),
         labels: ["noise level tested at".to_owned(), column],

@@ -149,7 +149,7 @@ fn networks_trained_with_other_noise_are_compared_where_all_were_tested() {
         run.info.seed = seed;
         let tested = |&(level, mse): &(f64, f64)| {
             let quality = Quality { mse, mae: mse, psnr: -mse, ssim: -mse };
-            TestedLevel { level, result: Evaluation { loss: mse, quality } }
+            TestedLevel { level, result: Evaluation { loss: mse, quality }, input: None }
         };
         run.levels = reached.iter().map(tested).collect();
         run

@@ -18,14 +18,14 @@ fn at(name: &str, sigma: f64, reached: &[(f64, f64)]) -> Run {
     let mut run = complete(name, &values, 0.1 * sigma);
     let tested = |&(level, mse): &(f64, f64)| {
         let quality = Quality { mse, mae: mse, psnr: -10.0 * mse.log10(), ssim: 1.0 - mse };
-        TestedLevel { level, result: Evaluation { loss: mse, quality } }
+        TestedLevel { level, result: Evaluation { loss: mse, quality }, input: None }
     };
     run.levels = reached.iter().map(tested).collect();
     run
 }
 
 /// The textbook's three networks, as in the README.
-fn textbook() -> Vec<Run> {
+pub(super) fn textbook() -> Vec<Run> {
     vec![
         at("a", 0.5, &[(0.5, 0.0156), (0.75, 0.0271), (1.0, 0.0417)]),
         at("b", 0.75, &[(0.5, 0.0195), (0.75, 0.0235), (1.0, 0.0336)]),

@@ -2,6 +2,7 @@
 
 mod from_best;
 mod incomplete;
+mod inputs;
 mod levels;
 mod many;
 mod repeats;

@@ -1,12 +1,13 @@
 //! Final metrics, measured once with the weights of the best epoch: metrics on the test images if these did
-//! not choose the epoch, and how well codes predict classes.
+//! not choose the epoch, and how well codes predict classes; and what of the inputs they are to be compared with.
 
 use super::{Result, Trained, codes::Codes};
 use crate::{
     data::Dataset,
     probe::{self, Labelled},
-    spec::{Experiment, FinalMetric, Probe},
-    train::{Evaluation, Samples, loss::Loss},
+    record::InputQuality,
+    spec::{Experiment, FinalMetric, Metric, Probe},
+    train::{EpochMetrics, Evaluation, Samples, loss::Loss, untouched},
     words::figure,
 };
 use std::collections::BTreeMap;
@@ -32,6 +33,27 @@ pub(super) fn measure(
         trained.folder.log()?.line(&format!("the best weights: {listed}"))?;
     }
     Ok(values.into_iter().collect())
+}
+
+/// Measures the inputs of a network that denoises or colorizes, beside its outputs, whose values are in `rows` or, on
+/// images apart from those of validation, in `finals`; `None` if these lack them.
+pub(super) fn inputs(
+    trained: &Trained<'_>,
+    rows: &[EpochMetrics],
+    finals: &BTreeMap<FinalMetric, f64>,
+) -> Result<Option<InputQuality>> {
+    let output_mse = match trained.dataset.held_out {
+        Some(_) => finals.get(&FinalMetric::TestMse).copied(),
+        None => trained.folder.info().best_by(rows, Metric::ValMse).map(|(_, value)| value),
+    };
+    let Some((output_mse, input)) = output_mse.zip(untouched(&trained.test)) else {
+        return Ok(None);
+    };
+    let quality = InputQuality { mse: input.mse, psnr: input.psnr, output_mse };
+    if let Some(worse) = quality.warning() {
+        trained.folder.log()?.line(&format!("warning: {worse}"))?;
+    }
+    Ok(Some(quality))
 }
 
 /// Measures metrics on the test images, unless these chose the best epoch.

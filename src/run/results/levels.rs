@@ -5,7 +5,7 @@ use crate::{
     figures::{curves, sheet},
     record::{NOISE_LEVELS, TestedLevel, figure_names, noise_levels, samples::Level},
     spec::{LevelKind, Noise, Strength, Task},
-    train::{Samples, loss::Loss},
+    train::{Samples, loss::Loss, untouched},
 };
 
 /// Images per level on the sheet.
@@ -36,17 +36,17 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
         let task = Task::Denoise { noise: own.at_level(level) };
         let samples = Samples::for_testing(&trained.dataset.test, &task, seed);
         let result = trained.inference.evaluate(&samples, &loss)?;
-        rows.push(TestedLevel { level, result });
+        rows.push(TestedLevel { level, result, input: untouched(&samples) });
         let Shown { inputs, targets, outputs } = Shown::first(trained, &samples, count)?;
         shown.push(Level { strength: Some(Strength::Level(level)), inputs, outputs });
         originals = targets;
     }
     let kind = own.level_kind();
     noise_levels::write(&trained.folder.file(NOISE_LEVELS), kind, &rows)?;
-    let points: Vec<(f64, f64)> =
-        rows.iter().map(|row| (row.level, row.result.quality.psnr)).collect();
+    let outputs = rows.iter().map(|row| (row.level, row.result.quality.psnr)).collect();
+    let inputs = rows.iter().filter_map(|row| Some((row.level, row.input?.psnr))).collect();
     let title = trained.title("PSNR over noise level");
-    let plot = curves::over_levels(&title, kind.name(), "PSNR in dB", points);
+    let plot = curves::over_levels(&title, kind.name(), "PSNR in dB", outputs, inputs);
     trained.plot(curve_of(own), &plot)?;
 
     let levels = levels.iter().zip(&shown).map(|(level, Level { inputs, outputs, .. })| {

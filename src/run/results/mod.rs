@@ -117,7 +117,9 @@ pub(super) fn produce(
     let tested = levels::produce(&trained)?;
     let samples = samples::produce(&trained, tested)?;
     let finals = finals::measure(&trained, codes.as_ref())?;
-    folder.update(|info| (info.samples, info.finals) = (Some(samples), finals))?;
+    let input = finals::inputs(&trained, &rows, &finals)?;
+    folder
+        .update(|info| (info.samples, info.finals, info.input) = (Some(samples), finals, input))?;
     if experiment.log.tensorboard {
         let (path, info) = (folder.path(), folder.info());
         tensorboard::EventFile::open(path, info)?.append_sheets(path, info.epochs)?;
