@@ -14,16 +14,19 @@ use crate::{
 };
 use rayon::prelude::*;
 
-/// The mean squared errors of test images.
+/// The mean squared errors of test images, measured as those of the user's images are.
 #[derive(Debug)]
 pub struct Baseline {
     /// In ascending order.
     errors: Vec<f64>,
+    /// What one of them is called.
+    pub one: &'static str,
 }
 
 impl Baseline {
-    /// Measures the run's test images, with the noise `corrupt` or without, on all threads of the current pool.
-    /// Stops early on a signal.
+    /// Measures the run's test images on all threads of the current pool. Those of a denoising run have its own noise:
+    /// with `corrupt`, the outputs are compared with the images before it, as the user's are; without, with the noisy
+    /// images, since what the user gives to such a network is noisy. Stops early on a signal.
     ///
     /// # Errors
     /// If the images are missing, or memory is exhausted.
@@ -41,12 +44,8 @@ impl Baseline {
         let warnings = dataset.warnings.iter().cloned();
         let warnings = warnings.chain(trained.other_images(&dataset));
         warnings.for_each(output::warn);
-        let task = match (&experiment.task, corrupt) {
-            // The user's images are given to the network as they are, too.
-            (Task::Denoise { .. }, None) => Task::Reconstruct,
-            (task, _) => task.clone(),
-        };
-        let samples = Samples::for_testing(&dataset.test, &task, experiment.meta.seed);
+        let is_noisy = matches!(experiment.task, Task::Denoise { .. }) && corrupt.is_none();
+        let samples = Samples::for_testing(&dataset.test, &experiment.task, experiment.meta.seed);
         let inference = Inference::new(network, &trained.arch);
         let (at_once, len) = (samples.target_size().at_once(256), samples.target_size().len());
         let bar = output::counter(samples.len(), "test images");
@@ -57,19 +56,21 @@ impl Baseline {
             }
             let range = start..samples.len().min(start + at_once);
             let count = range.len();
-            let (inputs, targets) = samples.range(range);
+            let (mut inputs, targets) = samples.range(range);
+            if is_noisy {
+                for value in &mut inputs {
+                    *value = as_saved(*value);
+                }
+            }
+            let given = if is_noisy { &inputs } else { &targets };
             let outputs = inference.reconstruct(&inputs, count)?;
-            let pairs = outputs.par_chunks_exact(len).zip(targets.par_chunks_exact(len));
+            let pairs = outputs.par_chunks_exact(len).zip(given.par_chunks_exact(len));
             errors.par_extend(pairs.map(|(output, target)| mse(output, target)));
             bar.inc(count as u64);
         }
         output::remove(&bar);
-        Ok(Self::from_errors(errors))
-    }
-
-    fn from_errors(mut errors: Vec<f64>) -> Self {
         errors.sort_by(f64::total_cmp);
-        Self { errors }
+        Ok(Self { errors, one: if is_noisy { "noisy test image" } else { "test image" } })
     }
 
     /// Returns the number of test images.
@@ -86,13 +87,18 @@ impl Baseline {
     }
 }
 
+/// Returns a value as an image file has it: from 0 to 1, with eight bits.
+fn as_saved(value: f32) -> f32 {
+    (value.clamp(0.0, 1.0) * 255.0).round() / 255.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_p_value_counts_the_test_images_whose_error_is_at_least_as_large() {
-        let baseline = Baseline::from_errors(vec![0.3, 0.1, 0.2, 0.2]);
+        let baseline = Baseline { errors: vec![0.1, 0.2, 0.2, 0.3], one: "test image" };
         for (error, p_value) in
             [(0.0, 1.0), (0.1, 1.0), (0.2, 0.8), (0.25, 0.4), (0.3, 0.4), (9.0, 0.2)]
         {

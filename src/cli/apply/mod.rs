@@ -127,7 +127,7 @@ fn report(work: &Work<'_>, results: &Results) -> Result<()> {
     } else if !results.done.is_empty() {
         output::result(format!(
             "{}  {} {} by {}, {weights} weights; {} side by side in {}, how far each is from \
-             its image in {}",
+             {} in {}",
             args.out.display(),
             counted(results.done.len(), "image"),
             sheet::verb(&experiment.task),
@@ -135,6 +135,11 @@ fn report(work: &Work<'_>, results: &Results) -> Result<()> {
             if args.by_error() { "those with the largest error" } else { "the first ones" },
             args.out.join(SHEET).display(),
             args.out.join(TABLE).display()
+            match (&experiment.task, work.corrupt) {
+                (Task::Denoise { .. }, None) => "its noisy image",
+                (Task::Denoise { .. }, Some(_)) => "its image before the noise",
+                (Task::Reconstruct | Task::Colorize, _) => "its image",
+            },
         ))?;
         let largest = args.by_error().then(|| table::largest(work, &results.done));
         for text in largest.into_iter().chain(table::unusual(work, &results.done)) {

@@ -77,9 +77,9 @@ pub fn largest(work: &Work<'_>, measured: &[Measured]) -> String {
 /// Says how many images have small p-values, and what share would have them by chance; or the p-value of a single
 /// image. `None` without p-values.
 pub fn unusual(work: &Work<'_>, measured: &[Measured]) -> Option<String> {
-    let tested = work.baseline?.len();
-    let least = 1.0 / (1.0 + tested as f64);
-    let of_tested = format!("of the run's {}", counted(tested, "test image"));
+    let baseline = work.baseline?;
+    let least = 1.0 / (1.0 + baseline.len() as f64);
+    let of_tested = format!("of the run's {}", counted(baseline.len(), baseline.one));
     if let [Measured { p_value: Some(value), .. }] = measured {
         return Some(format!("p_value {}, among the errors {of_tested}", short(*value)));
     }
@@ -93,7 +93,7 @@ pub fn unusual(work: &Work<'_>, measured: &[Measured]) -> Option<String> {
         "{} of {} {have} a p_value of {UNUSUAL} or less; of images like the run's {}, {} % would",
         thousands(small),
         counted(measured.len(), "image"),
-        counted(tested, "test image"),
+        counted(baseline.len(), baseline.one),
         100.0 * UNUSUAL,
     ))
 }

@@ -28,7 +28,8 @@ only. Results keep the images' names and subfolders, with the ending .png; `_she
 `_images.csv` has the error of each output against the image as it was given (with --corrupt: before the \
 noise). With --sort error, images that are unlike those of the training, which it reproduces badly, come first. \
 With --p-values, p_value is (1 + c) / (1 + n), where c of the run's n test images have a mean squared error at least \
-as large; they are reproduced as the given images are (with --corrupt, from the noise), and their data set must be \
+as large, measured in the same way: those of a denoising run have its own noise, and are compared with their noisy \
+(with --corrupt, their clean) images; images with other noise, or none, are unlike them. The run's data set must be \
 there. Files that cannot be read are reported and counted, and the rest is processed.\n\n\
 Exit status: 0 all images processed; 1 some could not be read, or the run has no trained weights \
 yet; 2 wrong usage; 129, 130 or 143 interrupted."

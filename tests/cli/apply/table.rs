@@ -160,10 +160,18 @@ fn images_of_earlier_calls_are_kept_and_reported() {
 fn p_values_are_shares_of_the_test_images_with_errors_at_least_as_large() {
     let place = trained(&[]);
     test_images(&place, 60);
-    let noise = GrayImage::from_fn(28, 28, |x, y| image::Luma([((x + y) % 2 * 255) as u8]));
-    place.save("in/99.png", noise);
-    for corrupt in [&[][..], &["--corrupt"]] {
-        let args = ["apply", "small", "in", "-o", "out", "--sort", "error", "--p-values"];
+    // The test images with the run's own noise, as a user would have them.
+    place.succeed(&["apply", "small", "in", "-o", "corrupted", "--corrupt"]);
+    for index in 0..60 {
+        let noisy = open(&place, &format!("corrupted/{index:02}_corrupted.png"));
+        place.save(&format!("noisy/{index:02}.png"), noisy);
+    }
+    let checks = GrayImage::from_fn(28, 28, |x, y| image::Luma([((x + y) % 2 * 255) as u8]));
+    for (folder, corrupt, one) in
+        [("noisy", &[][..], "noisy test image"), ("in", &["--corrupt"], "test image")]
+    {
+        place.save(&format!("{folder}/99.png"), checks.clone());
+        let args = ["apply", "small", folder, "-o", "out", "--sort", "error", "--p-values"];
         let ended = place.succeed(&[&args[..], corrupt].concat());
         let table = place.text("out/_images.csv");
         let values = numbers(&table, "p_value");
@@ -175,11 +183,13 @@ fn p_values_are_shares_of_the_test_images_with_errors_at_least_as_large() {
             values[1..].iter().zip(ranks).all(|(value, rank)| (value - rank).abs() < 1e-12),
             "{table}"
         );
-        let listed = ended.stdout.lines().filter(|line| line.starts_with("in/")).count();
+        let rows = ended.stdout.lines().filter(|line| line.starts_with(&format!("{folder}/")));
+        let listed = rows.count();
         assert!(listed == 10 && ended.stdout.contains("\nlargest error"), "{}", ended.stdout);
-        let told = "\n3 of 61 images have a p_value of 0.05 or less; of images like the run's 60 test images, \
-                    5 % would\n";
-        ended.prints(told);
+        let told = format!(
+            "\n3 of 61 images have a p_value of 0.05 or less; of images like the run's 60 {one}s, 5 % would\n"
+        );
+        ended.prints(&told);
     }
 }
 
