@@ -1,6 +1,7 @@
 //! `runner apply`: runs the user's own images through a trained network.
 
 mod baseline;
+mod fitted;
 mod names;
 mod out;
 mod results;
@@ -134,12 +135,12 @@ fn report(work: &Work<'_>, results: &Results) -> Result<()> {
             folder.display(),
             if args.by_error() { "those with the largest error" } else { "the first ones" },
             args.out.join(SHEET).display(),
-            args.out.join(TABLE).display()
             match (&experiment.task, work.corrupt) {
                 (Task::Denoise { .. }, None) => "its noisy image",
                 (Task::Denoise { .. }, Some(_)) => "its image before the noise",
                 (Task::Reconstruct | Task::Colorize, _) => "its image",
             },
+            args.out.join(TABLE).display()
         ))?;
         let largest = args.by_error().then(|| table::largest(work, &results.done));
         for text in largest.into_iter().chain(table::unusual(work, &results.done)) {
@@ -177,6 +178,10 @@ fn finish(work: &Work<'_>, results: &Results, signals: &Signals) -> Result {
              folders of runs and results are skipped",
             folders.join(", ")
         )));
+    }
+    let fit = work.trained.experiment.data.fit;
+    if let Some(fitted) = results.fitted.described(work.size(), fit) {
+        output::note(format!("note: {fitted}"));
     }
     if light_on_dark(work) && !args.invert && results.brightness > 0.5 * done as f64 {
         output::note(

@@ -2,6 +2,7 @@
 
 use super::{
     super::{exit::Result, output, signals::Signals},
+    fitted::Counts,
     sheet,
     table::Measured,
     work::{Done, Work},
@@ -22,6 +23,8 @@ pub struct Results {
     pub shown: Vec<Done>,
     /// Sum of the images' mean values, each in [0, 1].
     pub brightness: f64,
+    /// How many images were changed for the network's size and channels.
+    pub fitted: Counts,
 }
 
 impl Results {
@@ -51,6 +54,7 @@ impl Results {
                 match done {
                     Err(reason) => name(&mut results, &work.sources[index].path, reason),
                     Ok(mut done) => {
+                        results.fitted.add(done.fitted);
                         let code = mem::take(&mut done.code);
                         let quality = done.quality;
                         let p_value = work.baseline.map(|known| known.p_value(quality.mse));

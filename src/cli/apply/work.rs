@@ -13,7 +13,11 @@ use super::{
 };
 use crate::{
     arch::Size,
-    data::{gray, image_folder, noise},
+    data::{
+        gray,
+        image_folder::{self, Fitted},
+        noise,
+    },
     figures::to_image,
     nn::Network,
     png,
@@ -50,6 +54,16 @@ pub struct Work<'a> {
     pub names: &'a [Names],
 }
 
+/// An image as it was read.
+struct Input {
+    /// The image at the size of the run's own.
+    image: Vec<f32>,
+    /// The network's input, if it differs from the image.
+    seen: Option<Vec<f32>>,
+    /// What was done to the file's image for its size and channels.
+    fitted: Fitted,
+}
+
 /// A processed image. Values are channels-last; those of the image are in [0, 1].
 pub struct Done {
     /// The image, resized to the size of the run's own images.
@@ -62,10 +76,9 @@ pub struct Done {
     pub quality: Quality,
     /// The image's code; empty unless asked for.
     pub code: Vec<f32>,
+    /// What was done to the file's image for its size and channels.
+    pub fitted: Fitted,
 }
-
-/// An image, and the network's input if it differs from the image.
-type Input = (Vec<f32>, Option<Vec<f32>>);
 
 impl Work<'_> {
     /// Returns how many images [`Self::part`] should get at a time.
@@ -89,8 +102,8 @@ impl Work<'_> {
         let read: Vec<_> = range.clone().into_par_iter().map(|index| self.read(index)).collect();
         let readable: Vec<&Input> = read.iter().filter_map(|read| read.as_ref().ok()).collect();
         let mut inputs = Vec::with_capacity(readable.len() * self.seen_size().len());
-        for (image, seen) in &readable {
-            inputs.extend_from_slice(seen.as_ref().unwrap_or(image));
+        for input in &readable {
+            inputs.extend_from_slice(input.seen.as_ref().unwrap_or(&input.image));
         }
         let inference = Inference::new(self.network, &self.trained.arch);
         let outputs = inference.reconstruct(&inputs, readable.len())?;
@@ -130,7 +143,7 @@ impl Work<'_> {
     fn finish(
         &self,
         index: usize,
-        (mut image, mut seen): Input,
+        Input { mut image, mut seen, fitted }: Input,
         mut output: Vec<f32>,
         code: Vec<f32>,
         meter: &Meter,
@@ -143,7 +156,7 @@ impl Work<'_> {
                 .for_each(|values| invert(values));
         }
         let quality = meter.measure(&output, &image);
-        let done = Done { image, seen, output, quality, code };
+        let done = Done { image, seen, output, quality, code, fitted };
         self.write(index, &done)?;
         Ok(done)
     }
@@ -158,7 +171,8 @@ impl Work<'_> {
         let experiment = &self.trained.experiment;
         // The default, unless the data set is a folder of images.
         let fit: Fit = experiment.data.fit;
-        let pixels = image_folder::read(&self.sources[index].path, self.size(), fit)?;
+        let path = &self.sources[index].path;
+        let (pixels, fitted) = image_folder::read_fitted(path, self.size(), fit)?;
         let mut image: Vec<f32> = pixels.iter().map(|&pixel| f32::from(pixel) / 255.0).collect();
         if self.args.invert {
             invert(&mut image);
@@ -174,7 +188,7 @@ impl Work<'_> {
             }
             _ => None,
         };
-        Ok((image, seen))
+        Ok(Input { image, seen, fitted })
     }
 
     fn write(&self, index: usize, done: &Done) -> Result<()> {

@@ -23,10 +23,14 @@ pub enum Sort {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Images are cut and resized as the run's own were: a trained network knows one size \
-only. Results keep the images' names and subfolders, with the ending .png; `_sheet.png` shows the first ones, and \
-`_images.csv` has the error of each output against the image as it was given (with --corrupt: before the \
-noise). With --sort error, images that are unlike those of the training, which it reproduces badly, come first. \
+    after_help = "A trained network knows one size only. Images of another aspect ratio are cropped to the middle \
+(with data.fit = \"stretch\": distorted), those of another size are scaled, and for a network of gray images, colour \
+images are made gray; a note says how many. \
+Results keep the images' names and subfolders, with the ending .png; `_sheet.png` shows the first ones, and \
+`_images.csv` has the error of each output against the image as it was given. For a denoising run this is the noisy \
+image, so the error tells how much was changed, not how close the output is to a clean image; with --corrupt, it is \
+the image before the noise. For a colorizing run it is the image in colour. \
+With --sort error, images that are unlike those of the training, which it reproduces badly, come first. \
 With --p-values, p_value is (1 + c) / (1 + n), where c of the run's n test images have a mean squared error at least \
 as large, measured in the same way: those of a denoising run have its own noise, and are compared with their noisy \
 (with --corrupt, their clean) images; images with other noise, or none, are unlike them. The run's data set must be \

@@ -1,10 +1,9 @@
 //! Reads an image file and resizes it.
 
+use super::fit::{Fitted, MEMORY, fitted, too_large};
 use super::jpeg;
 use crate::arch::Size;
-use crate::data::gray;
 use crate::spec::Fit;
-use image::imageops::{self, FilterType};
 use image::{
     DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, ImageResult, RgbImage,
 };
@@ -19,9 +18,6 @@ const LARGEST: u64 = 1 << 29;
 /// The reason for a file that ends before its image does.
 const CUT_OFF: &str = "it is cut off: the end of the image is missing; copy it again";
 
-/// Maximum number of bytes that an image may take, as decoded or as RGB.
-const MEMORY: u64 = 1 << 29;
-
 /// Reads the image at `path` as `size.len()` values, channels-last; 1 channel is gray, 3 are RGB.
 ///
 /// EXIF orientation is applied, and transparency is blended with black.
@@ -30,8 +26,16 @@ const MEMORY: u64 = 1 << 29;
 ///
 /// A message that says why the image cannot be read.
 pub fn read(path: &Path, size: Size, fit: Fit) -> Result<Vec<u8>, String> {
-    let image = opened(path).map_err(in_words)?;
-    Ok(channels(resized(&over_black(image), size, fit)?, size.channels))
+    read_fitted(path, size, fit).map(|(pixels, _)| pixels)
+}
+
+/// Reads the same values, and says what was done for them.
+///
+/// # Errors
+///
+/// A message that says why the image cannot be read.
+pub fn read_fitted(path: &Path, size: Size, fit: Fit) -> Result<(Vec<u8>, Fitted), String> {
+    fitted(&over_black(opened(path).map_err(in_words)?), size, fit)
 }
 
 /// Opens an image in a file or a pipe.
@@ -110,13 +114,6 @@ fn in_words(error: ImageError) -> String {
     }
 }
 
-fn too_large(width: u32, height: u32) -> String {
-    format!(
-        "it is too large: {width} x {height} pixels take more than {} MB of memory; scale it down",
-        MEMORY >> 20
-    )
-}
-
 /// Joins the non-empty lines of a decoder's message.
 fn in_one_line(reason: &str) -> String {
     let lines = reason.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -134,36 +131,6 @@ fn over_black(image: DynamicImage) -> RgbImage {
         let over = |value: u8| ((u16::from(value) * u16::from(alpha) + 127) / 255) as u8;
         image::Rgb([red, green, blue].map(over))
     })
-}
-
-/// Resizes the image, or with [`Fit::Crop`] the largest centered part that has the aspect ratio of `size`.
-fn resized(image: &RgbImage, size: Size, fit: Fit) -> Result<RgbImage, String> {
-    let (width, height) = (size.width as u32, size.height as u32);
-    let (w, h) = (u64::from(image.width()), u64::from(image.height()));
-    let (part_w, part_h) = match fit {
-        Fit::Stretch => (w, h),
-        Fit::Crop => (
-            w.min((h * u64::from(width)).div_ceil(u64::from(height))).max(1),
-            h.min((w * u64::from(height)).div_ceil(u64::from(width))).max(1),
-        ),
-    };
-    // Resizing has two steps: in between, the image has the old width and the new height, as four-channel
-    // floats.
-    if 16 * part_w * u64::from(height) > 2 * MEMORY {
-        return Err(too_large(image.width(), image.height()));
-    }
-    let (x, y) = ((w - part_w) / 2, (h - part_h) / 2);
-    let [x, y, part_w, part_h] = [x, y, part_w, part_h].map(|length| length as u32);
-    let part = imageops::crop_imm(image, x, y, part_w, part_h);
-    Ok(imageops::resize(&*part, width, height, FilterType::CatmullRom))
-}
-
-fn channels(image: RgbImage, channels: usize) -> Vec<u8> {
-    if channels == 3 {
-        return image.into_raw();
-    }
-    let values: Vec<f32> = image.as_raw().iter().map(|&value| f32::from(value)).collect();
-    gray(&values).map(|value| value.round() as u8).collect()
 }
 
 #[cfg(test)]
@@ -195,10 +162,16 @@ mod tests {
         let size = Size::new(10, 10, 3);
         let cropped = read(&path, size, Fit::Crop).unwrap();
         assert!(cropped.chunks_exact(3).all(|pixel| pixel == [0, 255, 0]));
-        let stretched = read(&path, size, Fit::Stretch).unwrap();
+        let (stretched, fitted) = read_fitted(&path, size, Fit::Stretch).unwrap();
+        assert_eq!(fitted, Fitted { reshaped: true, scaled: true, grayed: false });
         assert_eq!(stretched[..3], [255, 0, 0]);
         assert_eq!(stretched[15..18], [0, 255, 0]);
         assert_eq!(stretched[27..30], [0, 0, 255]);
+        // The middle has the right size already.
+        let (_, fitted) = read_fitted(&path, Size::new(10, 10, 1), Fit::Crop).unwrap();
+        assert_eq!(fitted, Fitted { reshaped: true, scaled: false, grayed: true });
+        let (_, fitted) = read_fitted(&path, Size::new(10, 30, 3), Fit::Crop).unwrap();
+        assert_eq!(fitted, Fitted { reshaped: false, scaled: false, grayed: false });
     }
 
     #[test]

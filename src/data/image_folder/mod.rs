@@ -14,6 +14,7 @@
 
 mod file;
 mod files;
+mod fit;
 mod jpeg;
 
 use super::Error;
@@ -21,9 +22,10 @@ use super::counts::limited;
 use super::dataset::{Images, Parts};
 use crate::arch::Size;
 use crate::spec;
-pub use file::read;
+pub use file::{read, read_fitted};
 use files::{Files, Found};
 pub use files::{SHEET, TABLE, is_passed_over};
+pub use fit::Fitted;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;

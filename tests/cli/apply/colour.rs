@@ -11,7 +11,9 @@ fn a_colour_photograph_of_another_size_fits_a_gray_run_and_light_paper_is_pointe
     });
     place.save("photo.jpeg", dark_ink);
     let ended = place.succeed(&["apply", "small", "photo.jpeg", "-o", "out"]);
-    expect(&ended, 0, &["1 image reconstructed", "add --invert"]);
+    let fitted = "note: to fit the network: 1 image cropped to the middle and scaled to 28x28, 1 colour image made \
+                  gray\n";
+    expect(&ended, 0, &["1 image reconstructed", "add --invert", fitted]);
     let plain = open(&place, "out/photo.png");
     assert_eq!(plain.color(), image::ColorType::L8);
     assert_eq!((plain.width(), plain.height()), (28, 28));
@@ -36,7 +38,10 @@ fn a_colorizing_run_outputs_colour_for_gray_and_colour_images() {
     let colour = RgbImage::from_fn(64, 48, |x, y| Rgb([200, (x * 4) as u8, (y * 5) as u8]));
     place.save("in/colour.png", colour.clone());
     place.save("in/gray.jpg", DynamicImage::ImageRgb8(colour).to_luma8());
-    place.succeed(&["apply", "small", "in", "-o", "out"]).prints("2 images colorized");
+    let ended = place.succeed(&["apply", "small", "in", "-o", "out"]);
+    ended.prints("2 images colorized");
+    let fitted = "note: to fit the network: 2 images cropped to the middle and scaled to 32x32\n";
+    assert_eq!(ended.stderr, fitted);
     for name in ["out/colour.png", "out/gray.png"] {
         let image = open(&place, name);
         assert_eq!(image.color(), image::ColorType::Rgb8);
