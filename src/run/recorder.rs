@@ -156,6 +156,7 @@ impl<'a> Recorder<'a> {
             info.seconds += seconds;
             if state.batch > 0 {
                 info.epoch_seconds = Some(of_epoch);
+                info.step = state.step;
             } else {
                 // Also needed if an earlier process ended after its checkpoint but before `run.json`.
                 info.stands_at(state, self.experiment.train.checkpoint.metric);

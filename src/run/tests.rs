@@ -63,7 +63,10 @@ fn a_run_can_be_stopped_and_pruned_and_continues_where_it_was() {
     };
     let stop = || Some("stopped by a test".to_owned());
     let ended = run(Trial { stop: &stop, ..trial() });
-    assert_eq!(ended, (Status::Interrupted, "stopped by a test in epoch 1".into(), 0));
+    assert_eq!(
+        ended,
+        (Status::Interrupted, "stopped by a test in epoch 1, after step 1 of 4".into(), 0)
+    );
     // Asked after each epoch but the last.
     let prune = |epoch| match epoch {
         1 => Verdict::Go,

@@ -14,7 +14,8 @@ use crate::{
     plan::Plan,
     record::{self, NewRun, Opened, RunFolder, RunInfo, Status, checkpoint},
     spec::Metric,
-    train::{Divergence, Engine, HostEngine, Outcome, Samples, Session},
+    train::{Divergence, Engine, HostEngine, Outcome, Samples, Session, TrainState},
+    words::thousands,
 };
 
 /// How reproducible a training on the CPU is.
@@ -108,7 +109,8 @@ impl Trial<'_> {
             let produce = || results::produce(folder, &mut session, self.plan, dataset);
             self.workplace.pool.install(produce)?;
         }
-        self.close(folder, &outcome, verdict, session.state().epoch)
+        let steps = experiment.train.steps_per_epoch(dataset.train.len());
+        self.close(folder, &outcome, verdict, (session.state(), steps))
     }
 
     /// Creates the engine that takes the steps; on the CPU, its network is stored in `network`.
@@ -165,8 +167,9 @@ impl Trial<'_> {
         folder: &mut RunFolder,
         outcome: &Outcome,
         verdict: Verdict,
-        epoch: usize,
+        (state, steps): (&TrainState, usize),
     ) -> Result<()> {
+        let epoch = state.epoch;
         let epochs = self.plan.point.experiment.train.epochs;
         let (status, reason) = match outcome {
             Outcome::Finished if epochs == 1 => (Status::Completed, "1 epoch done".to_owned()),
@@ -179,7 +182,10 @@ impl Trial<'_> {
             }
             Outcome::Interrupted => {
                 let reason = (self.stop)().unwrap_or_else(|| "interrupted".to_owned());
-                (Status::Interrupted, format!("{reason} in epoch {}", epoch + 1))
+                let after =
+                    format!(", after step {} of {}", thousands(state.batch), thousands(steps));
+                let after = if state.batch > 0 { &after } else { "" };
+                (Status::Interrupted, format!("{reason} in epoch {}{after}", epoch + 1))
             }
             Outcome::Diverged(Divergence { metric, value, step, epoch }) => {
                 // The loss of the first step does not depend on the learning rate.
