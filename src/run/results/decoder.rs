@@ -19,7 +19,7 @@ const STEPS: usize = 10;
 /// Images per interpolation, with the test images beside both ends.
 pub const INTERPOLATED: usize = STEPS + 2;
 /// Maximum number of dimensions in the traversal.
-pub const TRAVERSED: usize = 32;
+pub const TRAVERSED: usize = 16;
 /// Steps of a traversal, in standard deviations from the mean.
 pub const STOPS: [f32; 9] = [-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0];
 
@@ -150,19 +150,16 @@ fn traversal(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let decoded = decoded(trained, &line)?;
     let rows = dimensions.iter().zip(decoded.chunks_exact(STOPS.len()));
     let rows = rows.map(|(&i, images)| Row::new(format!("z[{i}], sd {:.2}", spreads[i].1), images));
-    let which = if dimensions.len() < codes.dim {
-        format!("the {} dimensions that vary most; ", dimensions.len())
+    let title = if dimensions.len() < codes.dim {
+        format!("the {} of {} dimensions of the code that vary most", dimensions.len(), codes.dim)
     } else {
-        String::new()
+        "what each dimension of the code does".to_owned()
     };
     trained.sheet(
         figure_names::TRAVERSAL,
         Sheet {
-            title: trained.title("what each dimension of the code does"),
-            note: format!(
-                "{which}decoded mean of the test codes with one dimension moved by so many \
-                 standard deviations (sd)"
-            ),
+            title: trained.title(&title),
+            note: "decoded mean of the test codes with one dimension moved by so many standard deviations (sd)".to_owned(),
             columns: STOPS.map(|stop| format!("{stop:+}").replace('-', "\u{2212}")).into(),
             groups: vec![Group { rows: rows.collect(), ..Group::default() }],
             ..Sheet::default()
