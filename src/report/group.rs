@@ -6,9 +6,9 @@ use super::{
 };
 use crate::{
     rank::{Rank, is_thinned},
+    record::Readback,
     spec::{Metric, Mode},
     statistics::{Summary, summarize},
-    sweep::Row,
     words::part_of,
 };
 use std::collections::{BTreeMap, HashMap};
@@ -84,7 +84,7 @@ impl Group {
         let others = self.once.iter().map(|index| &runs[*index]);
         let others = counts(others.filter(|run| stat.complete && !run.is_complete()));
         let others = others.iter().map(|(status, count)| format!(", {count} {status}"));
-        let waiting = (self.waiting > 0).then(|| format!(", {} {}", self.waiting, Row::NOT_BEGUN));
+        let waiting = (self.waiting > 0).then(|| format!(", {} {}", self.waiting, Readback::NOT_BEGUN));
         let seeds = part_of(stat.summary.count, planned);
         format!(" over {seeds} seeds{}", others.chain(waiting).collect::<String>())
     }

@@ -8,7 +8,7 @@ use super::{
     run::{Run, counts},
 };
 use crate::{
-    record::Status,
+    record::{Readback, Status},
     spec::{Metric, Over, value},
     words::{counted, listed, shortlist},
 };
@@ -113,7 +113,7 @@ impl Report {
             states.push(format!("{} unreadable", self.broken.len()));
         }
         if !self.waiting.is_empty() {
-            states.push(format!("{} not begun", self.waiting.len()));
+            states.push(format!("{} {}", self.waiting.len(), Readback::NOT_BEGUN));
         }
         match &states[..] {
             [] => String::new(),

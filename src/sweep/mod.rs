@@ -84,12 +84,9 @@ impl Row {
         self.status == Some(Status::Completed)
     }
 
-    /// The word for a run that has not started.
-    pub const NOT_BEGUN: &str = Readback::NOT_BEGUN;
-
     /// Returns its state in a word, whether or not it has started.
     pub fn word(&self) -> &'static str {
-        self.standing().unwrap_or(Self::NOT_BEGUN)
+        self.standing().unwrap_or(Readback::NOT_BEGUN)
     }
 
     /// Returns its state in a word, or `None` if it has not started.

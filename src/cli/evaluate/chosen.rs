@@ -11,10 +11,9 @@ use super::super::{
 use crate::{
     data::Dataset,
     disk::canonical,
-    record::{RESOLVED, RunSummary, Status},
+    record::{RESOLVED, Readback, RunSummary, Status},
     report::{compare::repeats::Reports, keys, run::Run},
     spec::{self, Data, DatasetName, Experiment, LevelKind, Task, without_repeat},
-    sweep::Row,
     words::{counted, listed, shortlist},
 };
 use std::{
@@ -114,7 +113,7 @@ fn complete(mut runs: Vec<RunSummary>, planned: usize, name: &str) -> Result<Vec
     if !runs.iter().any(complete) {
         let mut words: BTreeSet<&str> = runs.iter().map(|run| run.state.word()).collect();
         if runs.len() < planned {
-            words.insert(Row::NOT_BEGUN);
+            words.insert(Readback::NOT_BEGUN);
         }
         let words = listed(&Vec::from_iter(words));
         return Err(Failure::failed(format!("{name} has no complete run: its runs are {words}")));
