@@ -20,7 +20,7 @@ pub fn print(folder: &Path, info: &RunInfo, skipped: bool, json: bool) -> Result
 /// Prints a failed run as JSON: its `run.json`, or what is known if `run.json` does not record this error.
 pub fn print_failed(name: &str, folder: Option<&Path>, error: &str) -> Result<()> {
     let folder = folder.filter(|folder| folder.exists());
-    let found = folder.map(|folder| RunSummary::read(folder, None));
+    let found = folder.map(RunSummary::read);
     // A complete run that could not rebuild its results has the error, but has not failed.
     let tells = |info: &&RunInfo| {
         let own = info.error.as_ref().filter(|_| info.status == Status::Failed);

@@ -145,7 +145,7 @@ fn attempt(
 
 /// Prints warnings about what is damaged or missing in the folder of a run that was complete before.
 fn warn_of_damage(folder: &Path) {
-    let run = Run::read(RunSummary::read(folder, None));
+    let run = Run::read(RunSummary::read(folder));
     run.iter().flat_map(text::problems).for_each(output::warn);
 }
 

@@ -128,8 +128,8 @@ impl SweepFile {
     ) -> Vec<Option<&'r RunSummary>> {
         let existing = existing.into_iter();
         let newest = record::newest(existing.clone());
-        let folders: HashMap<&str, &RunSummary> =
-            existing.map(|run| (run.folder.as_str(), run)).collect();
+        let folders: HashMap<String, &RunSummary> =
+            existing.map(|run| (run.folder(), run)).collect();
         let first =
             |run: &RunSummary| run.info().map(|info| first_name(&info.name, &info.identity));
         let retrained: HashMap<String, &RunSummary> =

@@ -84,7 +84,8 @@ impl Group {
         let others = self.once.iter().map(|index| &runs[*index]);
         let others = counts(others.filter(|run| stat.complete && !run.is_complete()));
         let others = others.iter().map(|(status, count)| format!(", {count} {status}"));
-        let waiting = (self.waiting > 0).then(|| format!(", {} {}", self.waiting, Readback::NOT_BEGUN));
+        let waiting =
+            (self.waiting > 0).then(|| format!(", {} {}", self.waiting, Readback::NOT_BEGUN));
         let seeds = part_of(stat.summary.count, planned);
         format!(" over {seeds} seeds{}", others.chain(waiting).collect::<String>())
     }

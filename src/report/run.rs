@@ -51,7 +51,7 @@ impl Run {
     /// # Errors
     /// In words, why nothing is known of the run.
     pub fn read(summary: RunSummary) -> Result<Self, String> {
-        let RunSummary { path, folder, sweep, state } = summary;
+        let RunSummary { path, sweep, state } = summary;
         let info = state.trusted()?;
         let mut problems = Vec::new();
         let resolved = text(&path.join(record::RESOLVED), &mut problems);
@@ -61,7 +61,7 @@ impl Run {
         let best = info.best_place(&rows);
         Ok(Self {
             id: record::folder_name::hash8(&info.identity).to_owned(),
-            name: if info.name.is_empty() { folder } else { info.name.clone() },
+            name: if info.name.is_empty() { name_of(&path) } else { info.name.clone() },
             model: text(&path.join(record::MODEL), &mut problems),
             levels: kept(noise_levels::read(&path.join(record::NOISE_LEVELS)), &mut problems),
             sweep,
@@ -231,7 +231,7 @@ mod tests {
         info.write(&folder.path().join(record::RUN_JSON)).unwrap();
         let file = folder.path().join(record::METRICS);
         let mut epochs = record::MetricsFile::open(&file, 0).unwrap();
-        let read = || Run::read(RunSummary::read(folder.path(), None)).unwrap();
+        let read = || Run::read(RunSummary::read(folder.path())).unwrap();
         let reported =
             |run: &Run| run.problems.iter().any(|text| text.contains("rows for 1 of 2 epochs"));
         let rows = rows(&[0.5, 0.25]);
@@ -251,7 +251,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         RunInfo::new("night", "0a1b2c3d").write(&folder.path().join(record::RUN_JSON)).unwrap();
         fs::write(folder.path().join(record::NOISE_LEVELS), "sigma,loss\n0.5,x\n").unwrap();
-        let run = Run::read(RunSummary::read(folder.path(), None)).unwrap();
+        let run = Run::read(RunSummary::read(folder.path())).unwrap();
         let reported = run.problems.iter().filter(|text| text.contains("noise_levels.csv: line 2"));
         assert_eq!((reported.count(), run.levels.len()), (1, 0), "{:?}", run.problems);
     }

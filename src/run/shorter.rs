@@ -100,7 +100,7 @@ impl Places {
             other.train.epochs = planned;
             let identity = known.of(&other, own.data_digest)?;
             let runs = self.folders.get(folder_name::hash8(&identity)).into_iter().flatten();
-            let runs: Vec<_> = runs.map(|run| RunSummary::read(run, None)).collect();
+            let runs: Vec<_> = runs.map(|run| RunSummary::read(run)).collect();
             // The newest of runs that were trained again counts, and a copy under another name does not.
             for run in record::newest(&runs).into_values() {
                 // A diverged run would diverge again from its last checkpoint.
@@ -128,13 +128,13 @@ impl Places {
         let (mut known, name) = (Identities::default(), format!("{}-", own.name));
         for path in self.folders.values().flatten().filter(|path| name_of(path).starts_with(&name))
         {
-            let run = RunSummary::read(path, None);
+            let run = RunSummary::read(path);
             let Some(other) = run.info().filter(|other| other.data_digest != own.data_digest)
             else {
                 continue;
             };
             if known.of(experiment, &other.data_digest)? == other.identity {
-                return Ok(Some(run.folder));
+                return Ok(Some(run.folder()));
             }
         }
         Ok(None)
@@ -259,7 +259,7 @@ fn sorted_by_state(
         if !last.exists() {
             // A run that was interrupted in its first epoch may have none.
             if one.info.epochs > 0 {
-                let (run, file) = (&one.run.folder, last.display());
+                let (run, file) = (&one.run.folder(), last.display());
                 warnings.push(format!(
                     "{run} is not continued: {file} is gone (`runner clean --checkpoints` removes it)"
                 ));
@@ -296,7 +296,7 @@ fn laid_out(Shorter { run, planned, .. }: &Shorter, schedule: &str) -> String {
     let epochs = counted(*planned, "epoch");
     format!(
         "{} is not continued: its {schedule} schedule was laid out for its {epochs}",
-        run.folder
+        run.folder()
     )
 }
 
@@ -304,10 +304,10 @@ fn trained_elsewhere(Shorter { run, info, planned, .. }: &Shorter) -> String {
     let (done, epochs) = (thousands(info.epochs), counted(*planned, "epoch"));
     format!(
         "{} is not continued: another process is training it, {done} of {epochs} so far",
-        run.folder
+        run.folder()
     )
 }
 
 fn not_continued(shorter: &Shorter, error: &record::Error) -> String {
-    format!("{error}; {} is not continued", shorter.run.folder)
+    format!("{error}; {} is not continued", shorter.run.folder())
 }

@@ -123,7 +123,7 @@ fn an_error_names_the_folder_of_its_run_where_there_is_one() {
     let error = stopped.run(&mut DataCache::default(), &mut ()).unwrap_err();
     assert_eq!(error.folder(), Some(ended.folder.as_path()));
     assert!(error.to_string().contains("model.svg") && !error.is_busy() && !error.is_mistake());
-    let info = crate::record::RunSummary::read(&ended.folder, None);
+    let info = crate::record::RunSummary::read(&ended.folder);
     let info = info.info().unwrap();
     assert_eq!((info.status, info.error.clone()), (Status::Failed, Some(error.to_string())));
 

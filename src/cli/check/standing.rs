@@ -52,7 +52,7 @@ impl Standing {
                 let folder = Some(run.path.clone());
                 return Ok(Self { folder, problem, ..Self::from(state) });
             }
-            let number = run.info().and_then(|info| number_of(info, &run.folder));
+            let number = run.info().and_then(|info| number_of(info, &run.folder()));
             if number != Some(1) {
                 // Forced beside others, it starts at its first step.
                 return Ok(Self::from(state));
@@ -118,12 +118,13 @@ fn broken<'r>(
     existing: &'r [RunSummary],
     known: &mut Identities,
 ) -> Result<Option<&'r RunSummary>> {
-    let number = |run: &RunSummary| (run.folder.len(), run.folder.clone());
+    let number = |run: &RunSummary| (run.folder().len(), run.folder());
     for run in existing.iter().filter(|run| run.info().is_none()) {
-        let Some(hash8) = hash8_of(&run.folder) else { continue };
-        let is_named = run.folder.starts_with(&format!("{}-{hash8}", plan.name()));
-        let is_after =
-            own.is_none_or(|own| hash8_of(&own.folder) == Some(hash8) && number(own) < number(run));
+        let folder = run.folder();
+        let Some(hash8) = hash8_of(&folder) else { continue };
+        let is_named = folder.starts_with(&format!("{}-{hash8}", plan.name()));
+        let is_after = own
+            .is_none_or(|own| hash8_of(&own.folder()) == Some(hash8) && number(own) < number(run));
         if !is_named || !is_after {
             continue;
         }

@@ -62,7 +62,7 @@ fn outdated(
 ) -> record::Result<Option<String>> {
     let Some(folder) = run.path.parent() else { return Ok(None) };
     let plan = SweepFile::read(folder);
-    let plans = |plan: &SweepFile| run.info().is_some_and(|info| plan.plans(info, &run.folder));
+    let plans = |plan: &SweepFile| run.info().is_some_and(|info| plan.plans(info, &run.folder()));
     let reason = match kind {
         // The command suggested for unplanned runs may have planned it meanwhile.
         Kind::Unplanned => {
@@ -104,7 +104,7 @@ impl Places {
         }
         for run in matching {
             let place = run.path.parent().unwrap_or(Path::new("/")).to_path_buf();
-            chosen.entry(place).or_default().insert(run.folder);
+            chosen.entry(place).or_default().insert(run.folder());
         }
         let mut links = 0;
         let mut places = Vec::new();
@@ -116,7 +116,7 @@ impl Places {
             let mut runs = record::scan_sweep(&place)?;
             links += runs
                 .iter()
-                .filter(|run| names.contains(&run.folder) && run.path.is_symlink())
+                .filter(|run| names.contains(&run.folder()) && run.path.is_symlink())
                 .count();
             runs.retain(|run| !run.path.is_symlink());
             let plan = SweepFile::read(&place);
@@ -249,7 +249,7 @@ impl Places {
             Kind::Superseded => {
                 let is_planned = !matches!(place.plan, Ok(None)) && !place.is_unplanned(run, info);
                 let newer = successor(newest, run, is_planned, &self.epochless)?;
-                Some(format!("{standing}; contained in {}", newer.folder))
+                Some(format!("{standing}; contained in {}", newer.folder()))
             }
             Kind::Leftovers | Kind::Broken | Kind::Checkpoints => None,
         }

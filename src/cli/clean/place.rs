@@ -18,11 +18,11 @@ pub struct Place {
 impl Place {
     /// Returns the selected runs.
     pub fn chosen(&self) -> impl Iterator<Item = &RunSummary> {
-        self.runs.iter().filter(|run| self.chosen.contains(&run.folder))
+        self.runs.iter().filter(|run| self.chosen.contains(&run.folder()))
     }
 
     /// Whether this is a sweep whose plan does not have the run.
     pub fn is_unplanned(&self, run: &RunSummary, info: &RunInfo) -> bool {
-        matches!(&self.plan, Ok(Some(plan)) if !plan.plans(info, &run.folder))
+        matches!(&self.plan, Ok(Some(plan)) if !plan.plans(info, &run.folder()))
     }
 }

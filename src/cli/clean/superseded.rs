@@ -63,14 +63,14 @@ pub fn successor<'r>(
             (&long.data_digest, &long.kernels) == (&info.data_digest, &info.kernels)
                 && long.identity != info.identity
                 // Of two that stopped early at the same epoch, one is kept.
-                && (long.epochs, &other.folder) > (info.epochs, &run.folder)
+                && (long.epochs, other.folder()) > (info.epochs, run.folder())
         }) && own.is_some()
             && known.of(other) == *own
             && contains_all(other, run)
             && begins_with(&other.path, &run.path)
     };
     let longer = newest.values().copied().filter(is_longer);
-    longer.max_by_key(|run| (run.info().map(|info| info.epochs), &run.folder))
+    longer.max_by_key(|run| (run.info().map(|info| info.epochs), run.folder()))
 }
 
 /// Whether a run is complete with intact best weights, and has all results and checkpoints of epochs that `other`

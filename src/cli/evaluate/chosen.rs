@@ -99,7 +99,7 @@ fn named(runs_dir: &Path, wanted: &str, reports: &mut Reports) -> Result<Vec<Run
     match find::run_or_experiments(runs_dir, wanted, reports)? {
         Found::Run(run) => Ok(vec![run]),
         Found::Experiments { experiments, .. } => {
-            let summary = |run: &Run| RunSummary::read(&run.path, run.sweep.as_deref());
+            let summary = |run: &Run| RunSummary::read(&run.path).within(run.sweep.as_ref());
             let runs: Vec<_> = experiments.runs().map(summary).collect();
             let planned = runs.len() + experiments.waiting;
             complete(runs, planned, wanted)

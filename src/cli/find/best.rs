@@ -49,12 +49,12 @@ pub fn of(folder: &Path, sweep: &str, word: &str) -> Result<RunSummary> {
         let why = "no run of the sweep is complete yet; `runner show` shows their status";
         return Err(no_run(why.to_owned()));
     };
-    Ok(RunSummary::read(&folder.join(&row.folder), Some(&name_of(folder))))
+    Ok(RunSummary::read(&folder.join(&row.folder)).within(Some(name_of(folder))))
 }
 
 /// Explains why the runs of a sweep cannot be compared, naming the keys that change what the metric means.
 fn different(folder: &Path, results: &Results) -> String {
-    let read = |row: &Row| Run::read(RunSummary::read(&folder.join(&row.folder), None)).ok();
+    let read = |row: &Row| Run::read(RunSummary::read(&folder.join(&row.folder))).ok();
     let runs: Vec<Run> = results.rows.iter().filter_map(read).collect();
     let why = incomparable(&runs.iter().collect::<Vec<_>>(), results.metric);
     // The plan knows that they differ before enough runs have started to show in which keys.

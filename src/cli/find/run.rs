@@ -25,7 +25,7 @@ pub(super) const LISTED: usize = 8;
 pub fn run(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
     let path = Path::new(wanted);
     if is_run(path) {
-        return Ok(RunSummary::read(path, None));
+        return Ok(RunSummary::read(path));
     }
     // A run's name may contain an `@`.
     if let Some((name, word)) = wanted.rsplit_once('@').filter(|(_, word)| !word.contains('/'))
@@ -45,7 +45,7 @@ pub fn run(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
     let is_sweep = path.join(SWEEP_JSON).is_file();
     let own = if is_sweep { scan_sweep(path).map_err(Failure::usage)? } else { Vec::new() };
     let fits =
-        |run: &&RunSummary| qualified(run).starts_with(wanted) || run.folder.starts_with(wanted);
+        |run: &&RunSummary| qualified(run).starts_with(wanted) || run.folder().starts_with(wanted);
     let matches: Vec<&RunSummary> =
         if is_sweep { own.iter().collect() } else { runs.iter().filter(fits).collect() };
     match matches[..] {
@@ -64,8 +64,8 @@ pub fn run(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
 /// Returns the folder's name, prefixed with its sweep's.
 fn qualified(run: &RunSummary) -> String {
     match &run.sweep {
-        Some(sweep) => format!("{sweep}/{}", run.folder),
-        None => run.folder.clone(),
+        Some(sweep) => format!("{sweep}/{}", run.folder()),
+        None => run.folder(),
     }
 }
 
@@ -79,7 +79,7 @@ fn in_folder(runs_dir: &Path, wanted: &str) -> Option<RunSummary> {
         _ => return None,
     };
     let is_visible = names.iter().all(|name| !name.is_empty() && !name.starts_with('.'));
-    (is_possible && is_visible && is_run(&path)).then(|| RunSummary::read(&path, sweep))
+    (is_possible && is_visible && is_run(&path)).then(|| RunSummary::read(&path).within(sweep))
 }
 
 /// Returns the newest run of an experiment.
@@ -93,7 +93,8 @@ fn newest<'r>(runs: &'r [RunSummary], wanted: &str) -> Option<&'r RunSummary> {
     // Of trainings of one experiment, the number tells, whatever the clock said; copies have none.
     let latest: Vec<&RunSummary> = record::newest(named.iter().copied()).into_values().collect();
     let among = if latest.is_empty() { named } else { latest };
-    let age = |run: &&RunSummary| Some((run.info()?.started, by_number(run.info()?, &run.folder)));
+    let age =
+        |run: &&RunSummary| Some((run.info()?.started, by_number(run.info()?, &run.folder())));
     among.into_iter().max_by_key(age)
 }
 

@@ -44,7 +44,7 @@ fn sweep_of(metric: Metric, stands: [(Status, f64); 4]) -> tempfile::TempDir {
 }
 
 fn found(base: &Path, wanted: &str) -> std::result::Result<String, String> {
-    run(base, wanted).map(|run| run.folder).map_err(|failure| failure.message().to_owned())
+    run(base, wanted).map(|run| run.folder()).map_err(|failure| failure.message().to_owned())
 }
 
 #[test]

@@ -159,8 +159,7 @@ impl Requested {
 }
 
 fn read(folder: &Path) -> Result<Vec<Listed>> {
-    let runs =
-        if is_run(folder) { vec![RunSummary::read(folder, None)] } else { record::scan(folder)? };
+    let runs = if is_run(folder) { vec![RunSummary::read(folder)] } else { record::scan(folder)? };
     let in_sweeps = in_sweeps(&runs);
     let read = |(summary, in_sweep): (RunSummary, InSweep)| {
         let run = Run::read(summary.clone()).ok();

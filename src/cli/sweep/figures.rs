@@ -129,14 +129,14 @@ fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
     }
     let path = |row: &Row| sweep.folder.join(&row.folder);
     let curves = draw::all_curves(results, |row| {
-        let run = RunSummary::read(&path(row), None);
+        let run = RunSummary::read(&path(row));
         // Damaged files are reported with the tables.
         let rows = run.info().and_then(|info| metrics::of(&run.path, info).ok());
         metrics::column(&rows.unwrap_or_default(), results.metric)
     });
     add(CURVES.to_owned(), &curves)?;
     let samples = |row: &Row| {
-        let run = RunSummary::read(&path(row), None);
+        let run = RunSummary::read(&path(row));
         let layout = run.info()?.samples.clone()?;
         samples::Samples::read(&run.path.join(samples::SAMPLES), &layout).ok()
     };

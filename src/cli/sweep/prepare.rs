@@ -120,7 +120,7 @@ impl<'a> Sweep<'a> {
                 .is_some_and(|info| runs.iter().all(|run| run.data_digest != info.data_digest))
         };
         let had_other_images = strays.iter().all(other_images);
-        let strays = strays.into_iter().map(|run| run.folder.clone()).collect();
+        let strays = strays.into_iter().map(RunSummary::folder).collect();
         let settings = &file.settings;
         let metric = settings.metric.unwrap_or(file.base.train.checkpoint.metric);
         if let Some(rule) = &settings.prune {

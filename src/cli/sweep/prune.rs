@@ -60,7 +60,7 @@ pub fn earlier(runs: &[PlannedRun], index: usize, over: Over) -> Vec<usize> {
 
 /// Reads the metrics of the run in a folder; empty if there is no run.
 fn read(folder: &Path) -> record::Result<Vec<EpochMetrics>> {
-    rows_of(folder, &RunSummary::read(folder, None))
+    rows_of(folder, &RunSummary::read(folder))
 }
 
 /// Reads the metrics of a run. `run` must have been read before: a run that trains writes its rows first and

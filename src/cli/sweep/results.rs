@@ -103,9 +103,9 @@ pub fn read(folder: &Path, plan: &SweepFile) -> Result<Results> {
 /// Adds the results in a run's folder, if there is one, to a planned row. Without `run`, whatever is at
 /// `place`, where the run would be trained, counts.
 fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric: Metric) -> Row {
-    let at_place = || fs::symlink_metadata(place).is_ok().then(|| RunSummary::read(place, None));
+    let at_place = || fs::symlink_metadata(place).is_ok().then(|| RunSummary::read(place));
     let Some(run) = run.cloned().or_else(at_place) else { return planned };
-    let planned = Row { folder: run.folder, ..planned };
+    let planned = Row { folder: run.folder(), ..planned };
     let info = match run.state.trusted() {
         Ok(info) => info,
         Err(reason) => return Row { problem: Some(reason), ..planned },

@@ -76,11 +76,8 @@ pub fn recognize<'r>(
     }
     let mut known: HashSet<(&str, &str)> =
         runs.iter().map(|run| (run.name.as_str(), run.identity.as_str())).collect();
-    let broken: HashMap<&str, &RunSummary> = existing
-        .iter()
-        .filter(|run| run.info().is_none())
-        .map(|run| (run.folder.as_str(), run))
-        .collect();
+    let broken: HashMap<String, &RunSummary> =
+        existing.iter().filter(|run| run.info().is_none()).map(|run| (run.folder(), run)).collect();
     let mut found = Vec::with_capacity(runs.len());
     for run in &*runs {
         let exact = newest.get(&(run.name.as_str(), run.identity.as_str())).copied();
@@ -92,10 +89,10 @@ pub fn recognize<'r>(
         found.push(own);
     }
     // A run that was trained again leaves older folders of the same name, which are not strays.
-    let folders: HashSet<&str> = found.iter().flatten().map(|run| run.folder.as_str()).collect();
+    let folders: HashSet<String> = found.iter().flatten().map(|run| run.folder()).collect();
     let is_known = |run: &RunSummary| match run.key() {
         Some(key) => known.contains(&key),
-        None => folders.contains(run.folder.as_str()),
+        None => folders.contains(&run.folder()),
     };
     let strays = existing.iter().filter(|run| !is_known(run)).collect();
     let prunes = file.settings.prune.is_some();
@@ -104,7 +101,7 @@ pub fn recognize<'r>(
         if let Some(info) = own.info() {
             run.name.clone_from(&info.name);
         }
-        run.folder.clone_from(&own.folder);
+        run.folder = own.folder();
         run.state = State::of(own, plan, prunes);
         run.problem = own.state.problem();
     }

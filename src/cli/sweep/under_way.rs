@@ -31,7 +31,7 @@ impl UnderWay {
     /// Reads the progress of a sweep's runs; `None` if none is in training.
     pub fn of(folder: &Path, file: &SweepFile, results: &Results) -> Option<Self> {
         let rows = &results.rows;
-        let read = |row: &Row| Run::read(RunSummary::read(&folder.join(&row.folder), None)).ok();
+        let read = |row: &Row| Run::read(RunSummary::read(&folder.join(&row.folder))).ok();
         let trains = |row: &Row| row.status == Some(Status::Running);
         if !rows.iter().any(trains) {
             return None;

@@ -53,7 +53,7 @@ impl RunFolder {
         metrics::write(&self.file(METRICS), &rows)?;
         timings::write(&self.file(TIMINGS), &timings)?;
         self.update(|own| {
-            own.continued_from = Some(source.folder.clone());
+            own.continued_from = Some(source.folder());
             own.continued_after = Some(state.epoch);
             own.seconds = info.seconds;
             own.stands_at(state, train.checkpoint.metric);

@@ -73,8 +73,6 @@ impl fmt::Display for Readback {
 pub struct RunSummary {
     /// Its folder.
     pub path: PathBuf,
-    /// The folder's name.
-    pub folder: String,
     /// Name of the sweep's folder that contains it.
     pub sweep: Option<String>,
     /// What is known of it.
@@ -82,8 +80,8 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
-    /// Reads the run in a folder.
-    pub fn read(path: &Path, sweep: Option<&str>) -> Self {
+    /// Reads the run in a folder, as one that no sweep contains.
+    pub fn read(path: &Path) -> Self {
         let state = match run_json::read(&path.join(RUN_JSON)) {
             Ok(mut info) => {
                 if info.status == Status::Running && !lock::is_held(&path.join(lock::NAME)) {
@@ -99,12 +97,18 @@ impl RunSummary {
             }
             Err(error) => Readback::Broken(error.to_string()),
         };
-        Self {
-            path: path.to_path_buf(),
-            folder: name_of(path),
-            sweep: sweep.map(str::to_owned),
-            state,
-        }
+        Self { path: path.to_path_buf(), sweep: None, state }
+    }
+
+    /// Sets the name of the sweep's folder that contains it.
+    #[must_use]
+    pub fn within(self, sweep: Option<impl Into<String>>) -> Self {
+        Self { sweep: sweep.map(Into::into), ..self }
+    }
+
+    /// Returns the folder's name.
+    pub fn folder(&self) -> String {
+        name_of(&self.path)
     }
 
     /// Whether a process is training it right now.
@@ -155,16 +159,16 @@ pub fn scan(runs_dir: &Path) -> Result<Vec<RunSummary>> {
     let mut runs = Vec::new();
     for folder in folders_of(runs_dir)? {
         if folder.join(RUN_JSON).exists() || is_closed(&folder) {
-            runs.push(RunSummary::read(&folder, None));
+            runs.push(RunSummary::read(&folder));
             continue;
         }
         let below = subfolders(&folder).unwrap_or_default();
         if folder.join(SWEEP_JSON).exists() || below.iter().any(|run| run.join(RUN_JSON).exists()) {
             let sweep = name_of(&folder);
             let below = below.iter().filter(|run| is_run(run));
-            runs.extend(below.map(|run| RunSummary::read(run, Some(&sweep))));
+            runs.extend(below.map(|run| RunSummary::read(run).within(Some(&sweep))));
         } else if is_run(&folder) {
-            runs.push(RunSummary::read(&folder, None));
+            runs.push(RunSummary::read(&folder));
         }
     }
     Ok(runs)
@@ -197,7 +201,7 @@ fn problem(folder: &Path) -> Option<Error> {
 pub fn scan_sweep(folder: &Path) -> Result<Vec<RunSummary>> {
     let folders = folders_of(folder)?;
     let runs = folders.iter().filter(|folder| is_run(folder));
-    Ok(runs.map(|run| RunSummary::read(run, None)).collect())
+    Ok(runs.map(|run| RunSummary::read(run)).collect())
 }
 
 /// Returns the folders that are named like runs, by the identity's hash in their names. Their contents are
@@ -230,7 +234,7 @@ pub fn sweeps(runs_dir: &Path) -> Result<Vec<PathBuf>> {
 pub fn newest<'a>(
     runs: impl IntoIterator<Item = &'a RunSummary>,
 ) -> HashMap<(&'a str, &'a str), &'a RunSummary> {
-    let number = |run: &RunSummary| number_of(run.info()?, &run.folder);
+    let number = |run: &RunSummary| number_of(run.info()?, &run.folder());
     let mut newest: HashMap<_, &RunSummary> = HashMap::new();
     for run in runs.into_iter().filter(|run| number(run).is_some()) {
         let Some(key) = run.key() else { continue };

@@ -13,7 +13,7 @@ fn of_repeated_trainings_the_highest_number_counts() {
     let runs = scan(base.path()).unwrap();
     let newest = newest(&runs);
     assert_eq!(newest.len(), 1, "copies do not count");
-    assert_eq!(newest[&("a", "ab")].folder, "a-ab-10");
+    assert_eq!(newest[&("a", "ab")].folder(), "a-ab-10");
 }
 
 fn write(runs: &Path, folder: &str, name: &str, status: Status) -> PathBuf {
@@ -49,7 +49,7 @@ fn runs_in_any_state_are_listed_and_nothing_else() {
     let listed: Vec<_> = scan(base.path())
         .unwrap()
         .into_iter()
-        .map(|run| (run.folder.clone(), run.sweep.clone(), run.info().map(|info| info.status)))
+        .map(|run| (run.folder(), run.sweep.clone(), run.info().map(|info| info.status)))
         .collect();
     let sweep = Some("sigmas".to_owned());
     assert_eq!(
@@ -69,7 +69,7 @@ fn runs_in_any_state_are_listed_and_nothing_else() {
 fn runs_deeper_down_do_not_belong_to_a_sweep() {
     let base = runs();
     let folders: Vec<_> =
-        scan_sweep(base.path()).unwrap().into_iter().map(|run| run.folder).collect();
+        scan_sweep(base.path()).unwrap().into_iter().map(|run| run.folder()).collect();
     assert_eq!(folders, ["ae-00000001", "dae-00000002", "lost-00000003", "torn-00000004"]);
     assert_eq!(scan_sweep(&base.path().join("none")).unwrap(), []);
 }
@@ -94,9 +94,9 @@ fn a_run_is_as_it_says_while_its_process_lives() {
     let base = runs();
     let path = base.path().join("dae-00000002");
     let lock = lock::take(&path.join(lock::NAME), std::time::Duration::ZERO).unwrap();
-    assert_eq!(RunSummary::read(&path, None).info().unwrap().status, Status::Running);
+    assert_eq!(RunSummary::read(&path).info().unwrap().status, Status::Running);
     drop(lock);
-    assert_eq!(RunSummary::read(&path, None).info().unwrap().status, Status::Interrupted);
+    assert_eq!(RunSummary::read(&path).info().unwrap().status, Status::Interrupted);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_run_whose_resolved_experiment_was_changed_or_removed_is_broken_and_keeps_it
     let base = tempfile::tempdir().unwrap();
     let path = write(base.path(), "ae-00000001", "ae", Status::Completed);
     let (file, text) = (path.join(RESOLVED), "[task.noise]\nsigma = 0.5\n");
-    let read = || RunSummary::read(&path, None);
+    let read = || RunSummary::read(&path);
     fs::write(&file, "anything").unwrap();
     assert!(matches!(read().state, Readback::Known(_)), "runs of old versions have no digest");
     let resolved_digest = Some(digest::sha256(text.as_bytes()));
@@ -173,6 +173,6 @@ fn a_pipe_in_the_place_of_a_run_json_is_broken_and_blocks_nothing() {
     fs::remove_file(path.join(RUN_JSON)).unwrap();
     let made = std::process::Command::new("mkfifo").arg(path.join(RUN_JSON)).status().unwrap();
     assert!(made.success());
-    let state = RunSummary::read(&path, None).state.to_string();
+    let state = RunSummary::read(&path).state.to_string();
     assert!(state.contains("it is not a regular file"), "{state}");
 }

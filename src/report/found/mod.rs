@@ -47,7 +47,7 @@ impl Found {
         if folder.join(record::RUN_JSON).exists() {
             let sweep = folder.parent().filter(|parent| parent.join(record::SWEEP_JSON).exists());
             let sweep = sweep.and_then(Path::file_name).map(|name| name.to_string_lossy());
-            self.add(RunSummary::read(folder, sweep.as_deref()));
+            self.add(RunSummary::read(folder).within(sweep));
             return Ok(());
         }
         let is_sweep = folder.join(record::SWEEP_JSON).exists();
@@ -68,7 +68,7 @@ impl Found {
             }
             let within = runs.iter().filter(|run| run.path.parent() == Some(&sweep));
             let begun: BTreeSet<String> =
-                within.filter_map(|run| first_of(run.info()?, &run.folder)).collect();
+                within.filter_map(|run| first_of(run.info()?, &run.folder())).collect();
             let waits = |point: &&Planned| {
                 let known = point.folders().iter().any(|folder| begun.contains(*folder));
                 !known && !sweep.join(&point.folder).is_dir()

@@ -137,7 +137,7 @@ impl<'a> Schedule<'a> {
     /// Writes the resolved experiment of a run that is not trained again, if it was changed since.
     fn restore(&self, index: usize) {
         let path = self.runs.path(index);
-        if !matches!(RunSummary::read(&path, None).state, Readback::Changed(..)) {
+        if !matches!(RunSummary::read(&path).state, Readback::Changed(..)) {
             return;
         }
         let resolved = self.sweep.file.plans[index].point.experiment.to_toml();

@@ -28,7 +28,7 @@ impl<'a> Outcomes<'a> {
 
     /// Prints the result in a run's folder; `skipped` if it was there before.
     pub fn print(&mut self, folder: &Path, skipped: bool) {
-        let found = RunSummary::read(folder, None);
+        let found = RunSummary::read(folder);
         if let Some(info) = found.info() {
             self.keep(outcome::print(folder, info, skipped, self.json));
         }

@@ -101,7 +101,7 @@ impl<'a> Pruner<'a> {
         let is_over = matches!(runs.place(index), Place::Over);
         self.cache.update(runs.folder(index), epoch, is_over, || {
             let folder = runs.path(index);
-            let run = RunSummary::read(&folder, None);
+            let run = RunSummary::read(&folder);
             let rows = rows_of(&folder, &run).unwrap_or_else(|error| {
                 if self.unreadable.insert(index) {
                     let warning = format!("{error}; runs are compared without it");

@@ -167,7 +167,7 @@ impl<'a> Runs<'a> {
         self.last_look = Instant::now();
         let state = |index: usize| {
             self.runs[index].place = Place::Over;
-            let run = RunSummary::read(&self.path(index), None);
+            let run = RunSummary::read(&self.path(index));
             (index, if run.is_held() { State::Elsewhere } else { self.state_of(index, &run) })
         };
         elsewhere.into_iter().map(state).collect()
@@ -176,7 +176,7 @@ impl<'a> Runs<'a> {
     /// Returns the state of a run as its folder shows it now.
     pub fn state(&self, index: usize) -> State {
         let path = self.path(index);
-        let run = path.exists().then(|| RunSummary::read(&path, None));
+        let run = path.exists().then(|| RunSummary::read(&path));
         run.map_or(State::New, |run| self.state_of(index, &run))
     }
 

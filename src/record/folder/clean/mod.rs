@@ -150,8 +150,8 @@ fn foreign_in(folder: &Path) -> Result<Option<Reason>> {
 /// Says so if the folder of a run has a name that this program did not give it: it is the user's own.
 pub fn renamed(run: &RunSummary) -> Option<Reason> {
     let is_given = match run.info() {
-        Some(info) => folder_name::number_of(info, &run.folder).is_some(),
-        None => folder_name::hash8_of(&run.folder).is_some(),
+        Some(info) => folder_name::number_of(info, &run.folder()).is_some(),
+        None => folder_name::hash8_of(&run.folder()).is_some(),
     };
     match run.path.is_symlink() {
         true => Some("it is a link".into()),
@@ -188,7 +188,7 @@ pub fn remove(
             .map_err(|error| Error::io("remove from", folder)(error.into()))?;
     }
     let hidden =
-        parent.join(folder_name::old(folder_name::hash8_of(&run.folder).unwrap_or_default()));
+        parent.join(folder_name::old(folder_name::hash8_of(&run.folder()).unwrap_or_default()));
     fs::rename(&run.path, &hidden).map_err(Error::io("remove", &run.path))?;
     // Some network file systems keep a folder that contains an open file.
     drop(lock);

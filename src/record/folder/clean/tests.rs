@@ -9,10 +9,6 @@ use crate::{
     train::{Snapshot, TrainState},
 };
 
-fn read(folder: &Path) -> RunSummary {
-    RunSummary::read(folder, None)
-}
-
 #[test]
 fn a_kill_during_removal_leaves_no_run_and_is_cleaned_up() {
     let runs = tempfile::tempdir().unwrap();
@@ -38,7 +34,7 @@ fn a_run_in_use_or_changed_since_it_was_read_is_kept() {
     let mut folder = create(runs.path(), "dae");
     let path = folder.path().to_path_buf();
     folder.finish(Status::Failed, "an error").unwrap();
-    let failed = read(&path);
+    let failed = RunSummary::read(&path);
     let why = remove(&failed, || Ok(None)).unwrap().unwrap();
     assert!(why.starts_with("another process is training it (process "), "{why}");
     let part = path.join("checkpoints/.1-0.part");
@@ -51,9 +47,9 @@ fn a_run_in_use_or_changed_since_it_was_read_is_kept() {
     assert_eq!(leftover.remove().unwrap(), None);
     assert!(path.exists() && !part.exists());
     let wanted = || Ok(Some("wanted".to_owned()));
-    assert_eq!(remove(&read(&path), wanted).unwrap().as_deref(), Some("wanted"));
+    assert_eq!(remove(&RunSummary::read(&path), wanted).unwrap().as_deref(), Some("wanted"));
     assert!(path.exists());
-    assert_eq!(remove(&read(&path), || Ok(None)).unwrap(), None);
+    assert_eq!(remove(&RunSummary::read(&path), || Ok(None)).unwrap(), None);
     assert!(!path.exists());
     assert_eq!(fs::read_dir(runs.path()).unwrap().count(), 1, "the lock");
 }
@@ -62,7 +58,7 @@ fn a_run_in_use_or_changed_since_it_was_read_is_kept() {
 fn an_interrupted_run_whose_file_still_says_running_can_be_removed() {
     let runs = tempfile::tempdir().unwrap();
     let path = create(runs.path(), "dae").path().to_path_buf();
-    assert_eq!(remove(&read(&path), || Ok(None)).unwrap(), None);
+    assert_eq!(remove(&RunSummary::read(&path), || Ok(None)).unwrap(), None);
     assert!(!path.exists());
 }
 
@@ -83,7 +79,7 @@ fn no_checkpoint_is_removed_if_the_best_weights_are_damaged() {
     drop(folder);
     save(&last, 3);
     save(&checkpoint::epoch_path(&path, 1), 1);
-    let run = read(&path);
+    let run = RunSummary::read(&path);
     let spare = || spare_checkpoints(&path, run.info().unwrap()).unwrap().len();
     assert_eq!(spare(), 0, "there are no best weights");
     save(&best, 1);

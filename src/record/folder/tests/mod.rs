@@ -27,7 +27,7 @@ fn reopen(runs_dir: &Path, name: &str) -> RunFolder {
 }
 
 fn status(path: &Path) -> Status {
-    RunSummary::read(path, None).info().unwrap().status
+    RunSummary::read(path).info().unwrap().status
 }
 
 #[test]
