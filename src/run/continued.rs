@@ -164,5 +164,5 @@ fn lost(folder: &RunFolder, new: &NewRun<'_>) -> Option<String> {
 
 /// Whether a run's training is finished, with or without results.
 fn is_trained(info: &RunInfo) -> bool {
-    info.status == Status::Completed || info.trained
+    info.status == Status::Completed || info.results_pending
 }

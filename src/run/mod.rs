@@ -57,6 +57,6 @@ pub mod workplace;
 pub use error::{Error, Result};
 pub use identities::Identities;
 pub use monitor::{Extent, Level, Monitor, Verdict};
-pub use state::State;
+pub use state::{Standing, State};
 pub use trial::{Ended, Trial};
 pub use workplace::{DataCache, Workplace};

@@ -9,6 +9,17 @@ use crate::{
     record::{self, RunSummary, Status, checkpoint},
 };
 
+/// How a planned run stands before it is trained or resumed.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// Its state.
+    pub state: State,
+    /// The run of fewer epochs, or of the same experiment, that it continues if it is new.
+    pub shorter: Option<Shorter>,
+    /// Why its folder cannot be read back, and what to do, unless it is trained anew beside that.
+    pub problem: Option<String>,
+}
+
 /// The state of a planned run before it is trained or resumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -46,7 +57,7 @@ impl State {
                     Self::Trained
                 }
             }
-            _ if info.trained => Self::Trained,
+            _ if info.results_pending => Self::Trained,
             // Killed while it took over a shorter run, for example, or cleaned: it starts over.
             _ if !checkpoint::last_path(&run.path).exists() => Self::New,
             Status::Pruned | Status::Interrupted | Status::Failed => Self::after(info.epochs, plan),
@@ -62,48 +73,62 @@ impl State {
         }
     }
 
-    /// Returns how many of `epochs` are already trained, including those of a shorter run that it continues.
-    pub fn done(self, shorter: Option<&Shorter>, epochs: usize) -> usize {
-        match (self, shorter) {
-            (Self::Trained, _) => epochs,
-            (Self::Partly(done), _) => done,
-            (Self::New, Some(shorter)) => shorter.done(epochs),
-            _ => 0,
-        }
-    }
-
-    /// Returns the same as a fraction, 0 to 1.
-    pub fn share(self, shorter: Option<&Shorter>, epochs: usize) -> f64 {
-        (self.done(shorter, epochs) as f64 / epochs.max(1) as f64).min(1.0)
-    }
-
-    /// Describes the state in words.
-    pub fn describe(self, shorter: Option<&Shorter>, epochs: usize) -> String {
-        match self {
-            Self::New => shorter.map_or("new".to_owned(), |shorter| {
-                let from = shorter.run.path.display();
-                match epochs - shorter.done(epochs) {
-                    0 => format!("results to be made, from {from}"),
-                    left => format!("{left} of {epochs} epochs to train, from {from}"),
-                }
-            }),
-            Self::Complete => "complete".to_owned(),
-            Self::Trained => "results to be rebuilt".to_owned(),
-            Self::Partly(done) => format!("{done} of {epochs} epochs done"),
-            Self::Elsewhere => "trained by another process".to_owned(),
-            Self::Pruned => "pruned".to_owned(),
-            Self::Diverged => "diverged".to_owned(),
-            Self::Broken => "cannot be read".to_owned(),
-        }
-    }
-
     /// Whether there is nothing to do.
-    pub const fn is_over(self) -> bool {
+    pub const fn has_nothing_to_do(self) -> bool {
         matches!(self, Self::Complete | Self::Pruned | Self::Diverged)
     }
 
     /// Whether epochs remain to be trained.
     pub const fn trains_on(self) -> bool {
         matches!(self, Self::New | Self::Partly(_) | Self::Elsewhere)
+    }
+}
+
+impl From<State> for Standing {
+    fn from(state: State) -> Self {
+        Self { state, shorter: None, problem: None }
+    }
+}
+
+impl Standing {
+    /// Returns how an existing run stands, whose sweep `prunes` or not.
+    pub fn of(run: &RunSummary, plan: &Plan, prunes: bool) -> Self {
+        Self { problem: run.state.problem(), ..Self::from(State::of(run, plan, prunes)) }
+    }
+
+    /// Returns the fraction of its training that is done, including that of a shorter run that it continues, 0
+    /// to 1.
+    pub fn share(&self, plan: &Plan) -> f64 {
+        let epochs = plan.point.experiment.train.epochs;
+        let done = match (self.state, &self.shorter) {
+            (State::Trained, _) => epochs,
+            (State::Partly(done), _) => done,
+            (State::New, Some(shorter)) => shorter.done(epochs),
+            _ => 0,
+        };
+        (done as f64 / epochs.max(1) as f64).min(1.0)
+    }
+
+    /// Describes it in words.
+    pub fn describe(&self, plan: &Plan) -> String {
+        let epochs = plan.point.experiment.train.epochs;
+        let state = || match (self.state, &self.shorter) {
+            (State::New, None) => "new".to_owned(),
+            (State::New, Some(shorter)) => {
+                let from = shorter.run.path.display();
+                match epochs - shorter.done(epochs) {
+                    0 => format!("results to be made, from {from}"),
+                    left => format!("{left} of {epochs} epochs to train, from {from}"),
+                }
+            }
+            (State::Complete, _) => "complete".to_owned(),
+            (State::Trained, _) => "results to be rebuilt".to_owned(),
+            (State::Partly(done), _) => format!("{done} of {epochs} epochs done"),
+            (State::Elsewhere, _) => "trained by another process".to_owned(),
+            (State::Pruned, _) => "pruned".to_owned(),
+            (State::Diverged, _) => "diverged".to_owned(),
+            (State::Broken, _) => "cannot be read".to_owned(),
+        };
+        self.problem.clone().unwrap_or_else(state)
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     words::{bytes, counted, duration, number, thousands},
 };
 use serde_json::{Value, json};
-use standing::Standing;
+use standing::Found;
 use std::{collections::BTreeSet, fmt::Write};
 
 /// Validates experiment files and prints their plans.
@@ -41,8 +41,8 @@ pub fn check(args: &CheckArgs) -> Result {
                 let counts = counts_of(plan, sweep.as_ref(), index);
                 let mut value = as_json(plan, counts, threads, devices);
                 value["state"] = match sweep {
-                    Some(sweep) => sweep.runs[index].describe(plan),
-                    None => Standing::of(plan, &args.runs_dir.path)?.describe(plan),
+                    Some(sweep) => sweep.runs[index].standing.describe(plan),
+                    None => Found::of(plan, &args.runs_dir.path)?.describe(plan),
                 }
                 .into();
                 plans.push(value);
@@ -122,9 +122,9 @@ fn as_text(file: &File, args: &CheckArgs) -> Result<String> {
     if let Some(plan) = file.plans.first() {
         let counts = counts_of(plan, None, 0);
         describe(&mut text, plan, counts);
-        let standing = Standing::of(plan, &args.runs_dir.path)?;
-        let _ = writeln!(text, "  {:<9} {}", "state", standing.describe(plan));
-        let remaining = standing.remaining(plan);
+        let found = Found::of(plan, &args.runs_dir.path)?;
+        let _ = writeln!(text, "  {:<9} {}", "state", found.describe(plan));
+        let remaining = found.remaining(plan);
         if let Some(seconds) = seconds(plan, counts, threads).filter(|_| remaining > 0.0) {
             let (time, threads) = (duration(remaining * seconds), counted(threads, "thread"));
             let _ = writeln!(text, "  {:<9} about {time} on {threads}", "time");

@@ -8,7 +8,7 @@ use crate::{
         folder_name::{hash8_of, number_of},
     },
     run::{
-        Identities, State,
+        Identities, Standing, State,
         shorter::{Places, Shorter},
     },
     spec::DatasetName,
@@ -20,74 +20,62 @@ use std::{
 
 /// The state of a run, as far as it can be determined without opening its data: the data is assumed to be
 /// the same as that of the runs in the folder.
-pub struct Standing {
-    state: State,
+pub struct Found {
+    standing: Standing,
     /// The run's folder, if it exists.
     folder: Option<PathBuf>,
-    /// The run of fewer epochs, or of the same experiment, that a new run would continue.
-    shorter: Option<Shorter>,
-    /// Why it cannot be read back, and what to do.
-    problem: Option<String>,
 }
 
-impl From<State> for Standing {
-    fn from(state: State) -> Self {
-        Self { state, folder: None, shorter: None, problem: None }
-    }
-}
-
-impl Standing {
+impl Found {
     /// Looks in a folder of runs for the run of a plan, or else for one that it would continue.
     pub fn of(plan: &Plan, runs_dir: &Path) -> Result<Self> {
+        let found = |standing, folder: Option<PathBuf>| Ok(Self { standing, folder });
         let existing = record::scan_sweep(runs_dir)?;
         let mut known = Identities::default();
         let own = own(plan, &existing, &mut known)?;
         if let Some(run) = broken(plan, own, &existing, &mut known)? {
-            return Ok(Self { problem: run.state.problem(), ..Self::from(State::Broken) });
+            return found(Standing::of(run, plan, false), None);
         }
         if let Some(run) = own {
-            let state = State::of(run, plan, false);
-            let problem = run.state.problem();
-            if state != State::New || problem.is_some() {
-                let folder = Some(run.path.clone());
-                return Ok(Self { folder, problem, ..Self::from(state) });
+            let standing = Standing::of(run, plan, false);
+            if standing.state != State::New || standing.problem.is_some() {
+                return found(standing, Some(run.path.clone()));
             }
             let number = run.info().and_then(|info| number_of(info, &run.folder()));
             if number != Some(1) {
                 // Forced beside others, it starts at its first step.
-                return Ok(Self::from(state));
+                return found(standing, None);
             }
         }
         let shorter = shorter(plan, runs_dir, &existing, &mut known)?;
-        Ok(Self { shorter, ..Self::from(State::New) })
+        found(Standing { shorter, ..State::New.into() }, None)
     }
 
     /// Describes the state in words.
     pub fn describe(&self, plan: &Plan) -> String {
-        if let Some(problem) = &self.problem {
-            return problem.clone();
-        }
-        let experiment = &plan.point.experiment;
-        let text = match self.state {
+        let Standing { state, shorter, problem } = &self.standing;
+        let text = match state {
+            _ if problem.is_some() => return self.standing.describe(plan),
             // Unlike in a sweep, where diverged runs are left alone.
             State::Diverged => "diverged, starts over".to_owned(),
-            state => state.describe(self.shorter.as_ref(), experiment.train.epochs),
+            _ => self.standing.describe(plan),
         };
         let folder = self
             .folder
             .as_ref()
             .map_or_else(String::new, |folder| format!(", in {}", folder.display()));
-        let exists = self.folder.is_some() || self.shorter.is_some();
-        let may_change = experiment.data.dataset == DatasetName::ImageFolder && exists;
+        let exists = self.folder.is_some() || shorter.is_some();
+        let dataset = plan.point.experiment.data.dataset;
+        let may_change = dataset == DatasetName::ImageFolder && exists;
         let unless = if may_change { ", unless its images have changed" } else { "" };
         format!("{text}{folder}{unless}")
     }
 
     /// Returns the fraction of its training that remains, 0 to 1.
     pub fn remaining(&self, plan: &Plan) -> f64 {
-        let epochs = plan.point.experiment.train.epochs;
-        let is_over = self.state.is_over() && self.state != State::Diverged;
-        if is_over { 0.0 } else { 1.0 - self.state.share(self.shorter.as_ref(), epochs) }
+        let state = self.standing.state;
+        let is_over = state.has_nothing_to_do() && state != State::Diverged;
+        if is_over { 0.0 } else { 1.0 - self.standing.share(plan) }
     }
 }
 

@@ -64,7 +64,7 @@ fn announce(
 ) {
     output::note(format!("{}: {}", sweep.name(), sweep.folder.display()));
     output::note(plan(sweep, parallelism).trim_end());
-    if !sweep.runs.iter().all(|run| run.state.is_over()) {
+    if sweep.to_do().next().is_some() {
         let chosen = match (args.parallelism.jobs, available_memory()) {
             (Some(_), _) => "",
             (None, Some(_)) => " (chosen from cores and free memory)",

@@ -20,13 +20,12 @@ pub struct Parallelism {
 /// user named.
 pub fn parallelism(sweep: &Sweep<'_>, args: &ParallelismArgs, devices: usize) -> Parallelism {
     let threads = machine::threads(args.threads.count);
-    let to_do = || sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over());
-    let each =
-        to_do().filter_map(|(plan, run)| estimate::needs(plan, Some(run.counts), 1).memory).max();
+    let memory = sweep.to_do().map(|(plan, run)| estimate::needs(plan, Some(run.counts), 1).memory);
+    let each = memory.flatten().max();
     // Runs on a GPU share its memory, whose size is not known here: one per GPU unless --jobs is given.
-    let on_gpu = to_do().any(|(plan, _)| plan.is_on_gpu());
+    let on_gpu = sweep.to_do().any(|(plan, _)| plan.is_on_gpu());
     let most = if on_gpu { threads.min(devices.max(1)) } else { threads };
-    let chosen = || default_jobs(most, to_do().count(), available_memory().zip(each));
+    let chosen = || default_jobs(most, sweep.to_do().count(), available_memory().zip(each));
     let jobs = args.jobs.map_or_else(chosen, usize::from);
     Parallelism { jobs, threads }
 }

@@ -126,8 +126,8 @@ impl<'a> Sweep<'a> {
         if let Some(rule) = &settings.prune {
             prune::reconsider(rule, metric, &folder, &file.plans, &mut runs);
         }
-        for run in runs.iter_mut().filter(|run| force && run.state != State::Elsewhere) {
-            (run.state, run.problem) = (State::New, None);
+        for run in runs.iter_mut().filter(|run| force && run.standing.state != State::Elsewhere) {
+            run.standing = State::New.into();
         }
         // With pruning, each epoch must be compared with those of other runs.
         let lengths = if force || settings.prune.is_some() {
@@ -147,6 +147,12 @@ impl<'a> Sweep<'a> {
     /// Whether hopeless runs are stopped early.
     pub fn prunes(&self) -> bool {
         self.file.settings.prune.is_some()
+    }
+
+    /// Returns the runs that are not over, with their plans.
+    pub fn to_do(&self) -> impl Iterator<Item = (&Plan, &PlannedRun)> {
+        let all = self.file.plans.iter().zip(&self.runs);
+        all.filter(|(_, run)| !run.standing.state.has_nothing_to_do())
     }
 
     /// Writes the plan into the sweep's folder, unless it is already there, and removes leftovers of killed
@@ -260,9 +266,7 @@ fn open_data(plans: &[Plan]) -> Result<Vec<PlannedRun>> {
             counts: *counts,
             measured: experiment.measured(digest),
             data_digest: digest.clone(),
-            state: State::New,
-            shorter: None,
-            problem: None,
+            standing: State::New.into(),
         });
     }
     Ok(runs)

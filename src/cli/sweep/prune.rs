@@ -20,7 +20,7 @@ pub fn reconsider(
     plans: &[Plan],
     runs: &mut [PlannedRun],
 ) {
-    if runs.iter().all(|run| run.state != State::Pruned) {
+    if runs.iter().all(|run| run.standing.state != State::Pruned) {
         return;
     }
     let metric = rule.metric().unwrap_or(metric);
@@ -33,7 +33,7 @@ pub fn reconsider(
         .collect();
     for index in 0..runs.len() {
         let epoch = values[index].len();
-        if runs[index].state != State::Pruned || epoch == 0 {
+        if runs[index].standing.state != State::Pruned || epoch == 0 {
             continue;
         }
         let earlier = earlier(runs, index, over);
@@ -41,13 +41,15 @@ pub fn reconsider(
         if earlier.iter().any(|&run| rows[run].is_err()) {
             continue;
         }
-        let behind = |&run: &usize| runs[run].state.trains_on() && values[run].len() < epoch;
-        let is_complete = |run: usize| matches!(runs[run].state, State::Complete | State::Trained);
+        let behind =
+            |&run: &usize| runs[run].standing.state.trains_on() && values[run].len() < epoch;
+        let is_complete =
+            |run: usize| matches!(runs[run].standing.state, State::Complete | State::Trained);
         let other = |&run: &usize| Reached { values: &values[run], is_complete: is_complete(run) };
         let others: Vec<Reached> = earlier.iter().map(other).collect();
         let verdict = || prune::verdict(rule, metric, epoch, &values[index], &others);
         if earlier.iter().any(behind) || verdict().is_none() {
-            runs[index].state = State::after(epoch, &plans[index]);
+            runs[index].standing.state = State::after(epoch, &plans[index]);
         }
     }
 }

@@ -5,10 +5,7 @@ use crate::{
     data::Counts,
     plan::Plan,
     record::{self, RunSummary, folder_name::first_name},
-    run::{
-        Identities, State,
-        shorter::{Places, Shorter},
-    },
+    run::{Identities, Standing, State, shorter::Places},
     spec::Measured,
 };
 use std::{
@@ -31,30 +28,14 @@ pub struct PlannedRun {
     pub measured: Measured,
     /// SHA-256 of its data.
     pub data_digest: String,
-    /// Its state.
-    pub state: State,
-    /// The run of fewer epochs, or of the same experiment, that it continues if it is new.
-    pub shorter: Option<Shorter>,
-    /// Why its folder cannot be read back, and what to do, unless it is trained anew beside that.
-    pub problem: Option<String>,
+    /// How it stands.
+    pub standing: Standing,
 }
 
 impl PlannedRun {
-    /// Returns the fraction of its training that is already done, 0 to 1.
-    pub fn share(&self, plan: &Plan) -> f64 {
-        self.state.share(self.shorter.as_ref(), plan.point.experiment.train.epochs)
-    }
-
-    /// Describes its state in words.
-    pub fn describe(&self, plan: &Plan) -> String {
-        let epochs = plan.point.experiment.train.epochs;
-        let state = || self.state.describe(self.shorter.as_ref(), epochs);
-        self.problem.clone().unwrap_or_else(state)
-    }
-
     /// Whether it is new and has no other trainings beside it, so that it may continue a shorter run.
     fn is_first(&self) -> bool {
-        self.state == State::New && self.folder == first_name(&self.name, &self.identity)
+        self.standing.state == State::New && self.folder == first_name(&self.name, &self.identity)
     }
 }
 
@@ -102,8 +83,7 @@ pub fn recognize<'r>(
             run.name.clone_from(&info.name);
         }
         run.folder = own.folder();
-        run.state = State::of(own, plan, prunes);
-        run.problem = own.state.problem();
+        run.standing = Standing::of(own, plan, prunes);
     }
     strays
 }
@@ -141,14 +121,14 @@ pub fn find_shorter(
     runs: &mut [PlannedRun],
     folders: [&Path; 2],
 ) -> Result<BTreeSet<usize>> {
-    if !runs.iter().any(|run| run.state == State::New) {
+    if !runs.iter().any(|run| run.standing.state == State::New) {
         return Ok(BTreeSet::new());
     }
     let places = Places::of(folders);
     let lengths = places.lengths();
     let mut known = Identities::default();
     for (plan, run) in plans.iter().zip(runs).filter(|(_, run)| run.is_first()) {
-        run.shorter = places.continued_by(plan, &lengths, &run.data_digest, &mut known)?;
+        run.standing.shorter = places.continued_by(plan, &lengths, &run.data_digest, &mut known)?;
     }
     let planned = plans.iter().map(|plan| plan.point.experiment.train.epochs);
     Ok(lengths.into_iter().chain(planned).collect())

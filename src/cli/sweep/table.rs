@@ -1,10 +1,9 @@
 //! Formats the plan of a sweep as a table, with estimates of time, memory and disk space.
 
-use super::{parallelism::Parallelism, prepare::Sweep, state::PlannedRun};
+use super::{parallelism::Parallelism, prepare::Sweep};
 use crate::{
     cli::{estimate, text},
     machine::free_space,
-    plan::Plan,
     run::workplace::shapes,
     words::{bytes, counted, duration, thousands},
 };
@@ -32,7 +31,7 @@ pub fn plan(sweep: &Sweep<'_>, parallelism: Parallelism) -> String {
                 shapes(plan).to_string(),
                 needs.memory.map_or("?".to_owned(), bytes),
                 duration(estimate::seconds(plan, run.counts)),
-                run.describe(plan),
+                run.standing.describe(plan),
             ]
         })
         .collect();
@@ -56,17 +55,13 @@ pub fn plan(sweep: &Sweep<'_>, parallelism: Parallelism) -> String {
     text
 }
 
-/// Returns the runs that are not over.
-fn to_do<'a>(sweep: &'a Sweep<'_>) -> impl Iterator<Item = (&'a Plan, &'a PlannedRun)> {
-    sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over())
-}
-
 /// Estimates the seconds that the remaining runs take.
 pub fn seconds(sweep: &Sweep<'_>, parallelism: Parallelism) -> f64 {
-    let seconds: f64 = to_do(sweep)
-        .map(|(plan, run)| estimate::seconds(plan, run.counts) * (1.0 - run.share(plan)))
+    let seconds: f64 = sweep
+        .to_do()
+        .map(|(plan, run)| estimate::seconds(plan, run.counts) * (1.0 - run.standing.share(plan)))
         .sum();
-    let count = to_do(sweep).count();
+    let count = sweep.to_do().count();
     seconds
         / parallelism.threads.min(count.max(1) * parallelism.threads.div_ceil(parallelism.jobs))
             as f64
@@ -74,13 +69,13 @@ pub fn seconds(sweep: &Sweep<'_>, parallelism: Parallelism) -> f64 {
 
 /// Describes how many runs remain and what they take.
 fn totals(sweep: &Sweep<'_>, parallelism: Parallelism) -> String {
-    let count = to_do(sweep).count();
+    let count = sweep.to_do().count();
     let disk: u64 =
-        to_do(sweep).map(|(plan, run)| estimate::needs(plan, Some(run.counts), 1).disk).sum();
+        sweep.to_do().map(|(plan, run)| estimate::needs(plan, Some(run.counts), 1).disk).sum();
     let free = free_space(&sweep.folder);
     let free_text = free.map_or(String::new(), |free| format!(" of {} free", bytes(free)));
     let runs = counted(sweep.runs.len(), "run");
-    let to_train = to_do(sweep).filter(|(plan, run)| run.share(plan) < 1.0).count();
+    let to_train = sweep.to_do().filter(|(plan, run)| run.standing.share(plan) < 1.0).count();
     let made = match count - to_train {
         0 => String::new(),
         made => format!(", results of {} to be made", counted(made, "run")),

@@ -9,7 +9,7 @@ use std::path::Path;
 /// Whether nothing remains to be done for a completed run: its resolved experiment is `resolved`, and all of
 /// its `results` are there and were made for that, as far as they can be rebuilt.
 pub fn is_done(run: &Path, info: &RunInfo, resolved: Option<&str>, results: &[String]) -> bool {
-    let has_results = || !info.trained && missing(run, info, results).is_empty();
+    let has_results = || !info.results_pending && missing(run, info, results).is_empty();
     info.format == FORMAT
         && resolved.is_none_or(|text| is_described_by(run, info, text))
         && (has_results() || !can_be_rebuilt(run, info))
@@ -108,10 +108,15 @@ mod tests {
     #[test]
     fn a_run_whose_results_were_not_rebuilt_to_the_end_is_not_done() {
         let folder = tempfile::tempdir().unwrap();
-        let info = RunInfo { trained: true, ..completed(folder.path()) };
+        let info = RunInfo { results_pending: true, ..completed(folder.path()) };
         let results = [RESULT.to_owned()];
         assert!(!is_done(folder.path(), &info, None, &results));
-        assert!(is_done(folder.path(), &RunInfo { trained: false, ..info }, None, &results));
+        assert!(is_done(
+            folder.path(),
+            &RunInfo { results_pending: false, ..info },
+            None,
+            &results
+        ));
     }
 
     #[test]

@@ -92,8 +92,8 @@ pub struct RunInfo {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continued_after: Option<usize>,
     /// Whether training is over, but its results are yet to be recomputed: they are being so, or could not be.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub trained: bool,
+    #[serde(rename = "trained", default, skip_serializing_if = "std::ops::Not::not")]
+    pub results_pending: bool,
     /// Completed epochs.
     #[serde(default)]
     pub epochs: usize,
@@ -155,7 +155,7 @@ impl RunInfo {
             self.run_again();
         }
         self.format = fresh.format;
-        self.trained = true;
+        self.results_pending = true;
         self.error = None;
         // They would no longer match the settings.
         self.finals.clear();
@@ -169,7 +169,7 @@ impl RunInfo {
     pub(super) fn resume(&mut self, fresh: &Self) {
         self.reopen(fresh);
         self.run_again();
-        self.trained = false;
+        self.results_pending = false;
         self.resumes += 1;
         self.device.clone_from(&fresh.device);
         self.threads = fresh.threads;
@@ -229,7 +229,7 @@ impl RunInfo {
     /// Records that the run has ended, and why.
     pub(super) fn end(&mut self, status: Status, reason: impl Into<String>) {
         self.status = status;
-        self.trained &= status != Status::Completed;
+        self.results_pending &= status != Status::Completed;
         self.finished = Some(timestamp::now());
         self.stop_reason = Some(reason.into());
     }

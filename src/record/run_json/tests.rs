@@ -79,11 +79,11 @@ fn a_complete_run_stays_complete_while_its_results_are_recomputed() {
     {
         let mut info = RunInfo { status, error: Some("disk full".into()), ..full() };
         info.reopen(&fresh);
-        assert_eq!((info.status, info.trained, &info.error), (becomes, true, &None));
+        assert_eq!((info.status, info.results_pending, &info.error), (becomes, true, &None));
         assert_eq!(info.stop_reason.is_some(), status == Status::Completed);
         assert!(info.finals.is_empty(), "they would not match the settings");
         info.end(Status::Completed, "all 10 epochs done");
-        assert!(!info.trained);
+        assert!(!info.results_pending);
     }
 }
 

@@ -61,7 +61,7 @@ impl Display {
             plans.iter().map(|plan| plan.point.experiment.train.epochs).collect();
         let part = |(plan, run): (&Plan, &PlannedRun)| Part {
             work: estimate::seconds(plan, run.counts),
-            done: run.share(plan),
+            done: run.standing.share(plan),
             whole: None,
             trains: false,
         };

@@ -84,7 +84,7 @@ impl<'a> Schedule<'a> {
     /// Trains until nothing is left to do. Returns the exit status.
     pub fn run(&mut self) -> Result {
         for (index, run) in self.sweep.runs.iter().enumerate() {
-            self.dispatch(index, run.state);
+            self.dispatch(index, run.standing.state);
         }
         if self.runs.next().is_some() {
             figures::outdate(self.sweep)?;
