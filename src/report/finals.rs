@@ -11,12 +11,6 @@ use crate::{
     words::part_of,
 };
 
-/// Returns the final metrics that any of the runs has, in the order of tables.
-pub(super) fn of(runs: &[Run]) -> Vec<FinalMetric> {
-    let has = |metric: &FinalMetric| runs.iter().any(|run| run.info.final_value(*metric).is_some());
-    FinalMetric::ALL.into_iter().filter(has).collect()
-}
-
 impl Group {
     /// Returns the statistics of a final metric over its runs.
     pub fn final_stat(&self, runs: &[Run], metric: FinalMetric) -> Option<Stat> {

@@ -29,7 +29,7 @@ pub fn best_values(group: &[&Row]) -> Option<Summary> {
 /// Summarizes a final metric of a group's complete runs. These never decide which group is best.
 pub fn final_values(group: &[&Row], metric: FinalMetric) -> Option<Summary> {
     let complete = group.iter().filter(|row| row.is_complete());
-    summarize(complete.filter_map(|row| row.finals.get(&metric).copied()))
+    summarize(complete.filter_map(|row| row.final_value(metric)))
 }
 
 /// Summarizes the best values of a group's pruned runs.
@@ -38,7 +38,7 @@ pub fn pruned_values(group: &[&Row]) -> Option<Summary> {
 }
 
 fn values_of(group: &[&Row], status: Status) -> Option<Summary> {
-    let such = group.iter().filter(|row| row.status == Some(status));
+    let such = group.iter().filter(|row| row.status() == Some(status));
     summarize(such.filter_map(|row| Some(row.best?.1)))
 }
 
@@ -57,7 +57,7 @@ pub fn uncounted_states(group: &[&Row]) -> String {
 /// Returns the rank of a group by its complete runs; `None` if it has none.
 pub fn rank(group: &[&Row]) -> Option<Rank> {
     let mean = best_values(group)?.mean;
-    let thinned = is_thinned(group.iter().filter_map(|row| row.status));
+    let thinned = is_thinned(group.iter().filter_map(|row| row.status()));
     Some(Rank { mean, complete: true, thinned })
 }
 
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn only_started_runs_that_do_not_count_are_listed() {
-        let row = |status| Row { status, ..Row::default() };
+        let row = |status| Row::made_up(0, status, None);
         let rows = [Status::Diverged, Status::Completed, Status::Pruned, Status::Diverged];
         let rows: Vec<Row> = rows.map(Some).into_iter().chain([None]).map(row).collect();
         assert_eq!(uncounted_states(&rows.iter().collect::<Vec<_>>()), "diverged, pruned");

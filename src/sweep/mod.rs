@@ -14,12 +14,12 @@ pub mod prune;
 pub mod trials;
 
 use crate::{
-    record::{Readback, Status},
+    record::{Readback, RunInfo, Status},
     spec::{FinalMetric, Metric},
+    train::EpochMetrics,
 };
-use std::collections::BTreeMap;
 
-/// A planned run with its result so far.
+/// A planned run and what its folder holds so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row {
     /// Name of the run.
@@ -30,37 +30,18 @@ pub struct Row {
     pub group: usize,
     /// The value of each swept key; `None` if the run does not have the key.
     pub values: Vec<Option<toml::Value>>,
-    /// Its status; `None` if it has not started.
-    pub status: Option<Status>,
-    /// Completed epochs.
-    pub epochs: usize,
-    /// The best epoch, counted from 1, and its value of the sweep's metric.
-    pub best: Option<(usize, f64)>,
     /// Name of its folder; empty if it has none.
     pub folder: String,
-    /// Metrics of the last epoch.
-    pub metrics: BTreeMap<Metric, f64>,
-    /// Final metrics of a complete run.
-    pub finals: BTreeMap<FinalMetric, f64>,
-    /// Facts that depend on the machine and the day.
-    pub timing: Option<Timing>,
+    /// Its `run.json`; `None` if it has not started, or cannot be read back.
+    pub info: Option<RunInfo>,
+    /// Its `metrics.csv`; empty if that is damaged.
+    pub epochs: Vec<EpochMetrics>,
+    /// The best epoch, counted from 1, and its value of the sweep's metric.
+    pub best: Option<(usize, f64)>,
+    /// Whether it failed before it had a folder of its own.
+    pub has_failed: bool,
     /// What cannot be read of it; without a status, why nothing is known of its folder.
     pub problem: Option<String>,
-}
-
-/// Facts that depend on the machine and the day.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Timing {
-    /// Seconds of training.
-    pub seconds: f64,
-    /// How often it was resumed.
-    pub resumes: usize,
-    /// Threads of its last process.
-    pub threads: usize,
-    /// When it was started.
-    pub started: String,
-    /// When it ended; empty if it has not.
-    pub finished: String,
 }
 
 /// All rows of a sweep in the order of its plan.
@@ -79,9 +60,15 @@ pub struct Results {
 }
 
 impl Row {
+    /// Returns its status; `None` if it has not started.
+    pub fn status(&self) -> Option<Status> {
+        let failed = self.has_failed.then_some(Status::Failed);
+        self.info.as_ref().map(|info| info.status).or(failed)
+    }
+
     /// Whether its results count.
     pub fn is_complete(&self) -> bool {
-        self.status == Some(Status::Completed)
+        self.status() == Some(Status::Completed)
     }
 
     /// Returns its state in a word, whether or not it has started.
@@ -91,15 +78,35 @@ impl Row {
 
     /// Returns its state in a word, or `None` if it has not started.
     pub fn standing(&self) -> Option<&'static str> {
-        self.status.map(Status::name).or(self.problem.as_ref().map(|_| Readback::BROKEN))
+        self.status().map(Status::name).or(self.problem.as_ref().map(|_| Readback::BROKEN))
+    }
+
+    /// Returns a metric of its last epoch; for a complete run, from `run.json`.
+    pub fn last(&self, metric: Metric) -> Option<f64> {
+        let info = self.info.as_ref()?;
+        if !info.metrics.is_empty() {
+            return info.metrics.get(&metric).copied();
+        }
+        // Rows may be ahead of `run.json`; surplus ones are cut off when the run is resumed.
+        self.epochs.get(info.epochs.checked_sub(1)?)?.value(metric)
+    }
+
+    /// Returns a final metric, if it is complete.
+    pub fn final_value(&self, metric: FinalMetric) -> Option<f64> {
+        self.info.as_ref()?.final_value(metric)
+    }
+
+    /// Returns a row with what tests of statistics need.
+    #[cfg(test)]
+    pub fn made_up(group: usize, status: Option<Status>, best: Option<f64>) -> Self {
+        let info = status.map(|status| RunInfo { status, ..RunInfo::default() });
+        Self { group, info, best: best.map(|value| (1, value)), ..Self::default() }
     }
 }
 
 impl Results {
     /// Returns the final metrics that any run has, in the order of tables. Nothing is best by these.
     pub fn finals(&self) -> Vec<FinalMetric> {
-        let has =
-            |metric: &FinalMetric| self.rows.iter().any(|row| row.finals.contains_key(metric));
-        FinalMetric::ALL.into_iter().filter(has).collect()
+        RunInfo::finals_of(&self.rows.iter().filter_map(|row| row.info.as_ref()))
     }
 }

@@ -35,13 +35,13 @@ pub fn trials(results: &Results) -> Vec<u8> {
             let mut cells = vec![row.run.clone(), row.seed.to_string()];
             cells.extend(values(row));
             cells.push(text(row.standing()));
-            cells.push(text(row.status.map(|_| row.epochs)));
+            cells.push(text(row.status().map(|_| row.info.as_ref().map_or(0, |info| info.epochs))));
             cells.push(text(row.best.map(|_| results.metric.name())));
             cells.push(cell(row.best.map(|(_, value)| value)));
             cells.push(text(row.best.map(|(epoch, _)| epoch)));
             cells.push(row.folder.clone());
-            cells.extend(Metric::ALL.iter().map(|metric| cell(row.metrics.get(metric))));
-            cells.extend(finals.iter().map(|metric| cell(row.finals.get(metric))));
+            cells.extend(Metric::ALL.map(|metric| cell(row.last(metric))));
+            cells.extend(finals.iter().map(|metric| cell(row.final_value(*metric))));
             cells
         }),
     )
@@ -63,9 +63,8 @@ pub fn groups_table(results: &Results) -> Vec<u8> {
             let complete: Vec<&&Row> = group.iter().filter(|row| row.is_complete()).collect();
             let mut cells: Vec<String> = values(group[0]).collect();
             cells.push(complete.len().to_string());
-            let metric = |metric: Metric| {
-                summarize(complete.iter().filter_map(|row| row.metrics.get(&metric).copied()))
-            };
+            let metric =
+                |metric: Metric| summarize(complete.iter().filter_map(|row| row.last(metric)));
             let finals = finals.iter().map(|metric| final_values(&group, *metric));
             let best = iter::once(best_values(&group));
             for summary in best.chain(Metric::ALL.map(metric)).chain(finals) {
@@ -83,14 +82,14 @@ pub fn timings(results: &Results) -> Vec<u8> {
     csv_table::bytes(
         header,
         results.rows.iter().map(|row| {
-            let timing = row.timing.as_ref();
+            let info = row.info.as_ref();
             vec![
                 row.run.clone(),
-                text(timing.map(|timing| format!("{:.3}", timing.seconds))),
-                text(timing.map(|timing| timing.resumes)),
-                text(timing.map(|timing| timing.threads)),
-                text(timing.map(|timing| &timing.started)),
-                text(timing.map(|timing| &timing.finished)),
+                text(info.map(|info| format!("{:.3}", info.seconds))),
+                text(info.map(|info| info.resumes)),
+                text(info.map(|info| info.threads)),
+                text(info.map(|info| info.started)),
+                text(info.and_then(|info| info.finished)),
             ]
         }),
     )
@@ -107,20 +106,26 @@ fn text(value: Option<impl ToString>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{record::Status, spec::FinalMetric};
-    use std::collections::BTreeMap;
+    use crate::{
+        record::{RunInfo, Status},
+        spec::FinalMetric,
+    };
 
     fn row(run: &str, group: usize, best: Option<f64>) -> Row {
+        let info = |value| RunInfo {
+            status: Status::Completed,
+            epochs: 3,
+            metrics: [(Metric::ValLoss, value)].into(),
+            ..RunInfo::default()
+        };
         Row {
             run: run.to_owned(),
             seed: 1,
             group,
             values: vec![Some(toml::Value::from(0.5)), Some(toml::Value::from("a,b")), None],
-            status: best.map(|_| Status::Completed),
-            epochs: 3,
-            best: best.map(|value| (2, value)),
             folder: best.map_or(String::new(), |_| format!("{run}-0a")),
-            metrics: best.map(|value| (Metric::ValLoss, value)).into_iter().collect(),
+            info: best.map(info),
+            best: best.map(|value| (2, value)),
             ..Row::default()
         }
     }
@@ -163,8 +168,10 @@ mod tests {
         let mut results = results();
         let without = tables(&results);
         let measured = [(FinalMetric::LinearAccuracy, 0.5), (FinalMetric::TestPsnr, 20.0)];
-        results.rows[0].finals = measured.into();
-        results.rows[1].finals.insert(FinalMetric::TestPsnr, 21.0);
+        let finals = [measured.into(), [(FinalMetric::TestPsnr, 21.0)].into()];
+        for (row, finals) in results.rows.iter_mut().zip(finals) {
+            row.info.as_mut().expect("a complete run").finals = finals;
+        }
         let more = [
             [",test_psnr,linear_accuracy", ",20.0,0.5", ",21.0,", ",,"],
             [
@@ -195,7 +202,7 @@ mod tests {
         assert_eq!(near(&results), ["d"]);
         results.rows.swap_remove(0);
         assert_eq!(near(&results), [""; 0], "now d is the best, with a deviation of 0.14");
-        results.rows.push(Row { status: Some(Status::Pruned), ..row("g", 9, None) });
+        results.rows.push(Row::made_up(9, Some(Status::Pruned), None));
         results.rows.push(row("g", 9, Some(0.65)));
         assert_eq!(near(&results), [""; 0], "lucky seeds are not compared");
     }
@@ -203,12 +210,13 @@ mod tests {
     #[test]
     fn the_best_group_is_that_of_the_best_mean() {
         let mut results = results();
-        results.rows.push(Row { metrics: BTreeMap::new(), ..row("d", 2, Some(0.4)) });
+        results.rows.push(row("d", 2, Some(0.4)));
         let (group, summary) = results.best_group().unwrap();
         assert_eq!((group[0].run.as_str(), summary.count), ("d", 1));
         results.metric = Metric::ValPsnr;
         assert_eq!(results.best_group().unwrap().0[0].run, "a");
-        results.rows.push(Row { status: Some(Status::Pruned), ..row("e", 3, Some(40.0)) });
+        let pruned = Row::made_up(3, Some(Status::Pruned), Some(40.0));
+        results.rows.push(Row { run: "e".to_owned(), ..pruned });
         results.rows.push(row("f", 3, Some(40.0)));
         let best = results.best_group().unwrap().0[0];
         assert_eq!(best.run, "a", "a lucky seed is not compared with complete means");

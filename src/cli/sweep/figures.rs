@@ -8,7 +8,7 @@ use crate::{
     },
     digest,
     figures::Drawing,
-    record::{self, REPORT, RunSummary, atomic, figure_names, metrics, samples},
+    record::{self, REPORT, atomic, figure_names},
     report,
     run::results::{write_figure, write_plot},
     sweep::{Results, Row, figures as draw},
@@ -127,20 +127,8 @@ fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
             add(format!("{metric}_over_{}_and_{}.png", file(down), file(across)), &plot)?;
         }
     }
-    let path = |row: &Row| sweep.folder.join(&row.folder);
-    let curves = draw::all_curves(results, |row| {
-        let run = RunSummary::read(&path(row));
-        // Damaged files are reported with the tables.
-        let rows = run.info().and_then(|info| metrics::of(&run.path, info).ok());
-        metrics::column(&rows.unwrap_or_default(), results.metric)
-    });
-    add(CURVES.to_owned(), &curves)?;
-    let samples = |row: &Row| {
-        let run = RunSummary::read(&path(row));
-        let layout = run.info()?.samples.clone()?;
-        samples::Samples::read(&run.path.join(samples::SAMPLES), &layout).ok()
-    };
-    if let Some(sheet) = draw::same_images(results, samples) {
+    add(CURVES.to_owned(), &draw::all_curves(results))?;
+    if let Some(sheet) = draw::same_images(results, &sweep.folder) {
         write_figure(&figure(sweep, SAME_IMAGES), &sheet)?;
         names.push(SAME_IMAGES.to_owned());
     }

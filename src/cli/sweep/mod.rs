@@ -51,7 +51,7 @@ pub fn run(
     let (exit, results) = (ended?, results?);
     summary::summarize(sweep, &results, args)?;
     // Removed or damaged by others after it was trained, or found complete.
-    let is_gone = results.rows.iter().any(|row| row.status.is_none());
+    let is_gone = results.rows.iter().any(|row| row.status().is_none());
     Ok(if exit == Exit::Done && is_gone { Exit::SomeFailed } else { exit })
 }
 

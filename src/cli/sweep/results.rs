@@ -4,18 +4,13 @@ use super::{figures, prepare::Sweep};
 use crate::{
     cli::{exit::Result, output, text},
     record::{
-        self, RunInfo, RunSummary, Status, atomic, metrics,
+        self, RunSummary, atomic, metrics,
         sweep_json::{Planned, SweepFile},
     },
     spec::Metric,
-    sweep::{Results, Row, Timing, trials},
-    train::EpochMetrics,
+    sweep::{Results, Row, trials},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs, mem,
-    path::Path,
-};
+use std::{collections::BTreeSet, fs, mem, path::Path};
 
 /// Writes the tables and, unless it is `urgent` to end, figures and report; warns about runs whose files
 /// cannot be read. Of a run `without_folder` of its own, an existing folder holds an older run, which does not
@@ -25,7 +20,7 @@ pub fn write(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>, urgent: bool) 
     let read = if is_replaced { collect } else { write_tables };
     let results = read(sweep, without_folder)?;
     // Runs without a status were already reported when they failed.
-    warn(results.rows.iter().filter(|row| row.status.is_some()));
+    warn(results.rows.iter().filter(|row| row.status().is_some()));
     if is_replaced {
         output::warn(format!(
             "{}: another process has planned other runs in this folder meanwhile; its tables, figures and \
@@ -70,8 +65,8 @@ fn collect(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>) -> Result<Result
     let mut results = read(&sweep.folder, &sweep.plan)?;
     for &index in without_folder {
         let Row { run, seed, group, values, .. } = mem::take(&mut results.rows[index]);
-        let status = Some(Status::Failed);
-        results.rows[index] = Row { run, seed, group, values, status, ..Row::default() };
+        let has_failed = true;
+        results.rows[index] = Row { run, seed, group, values, has_failed, ..Row::default() };
     }
     Ok(results)
 }
@@ -106,36 +101,17 @@ fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric: Met
     let at_place = || fs::symlink_metadata(place).is_ok().then(|| RunSummary::read(place));
     let Some(run) = run.cloned().or_else(at_place) else { return planned };
     let planned = Row { folder: run.folder(), ..planned };
-    let info = match run.state.trusted() {
-        Ok(info) => info,
-        Err(reason) => return Row { problem: Some(reason), ..planned },
-    };
-    let rows = metrics::of(&run.path, &info).map_err(|error| error.to_string());
-    let epochs = rows.as_deref().unwrap_or_default();
-    Row {
-        status: Some(info.status),
-        epochs: info.epochs,
-        best: info.best_by(epochs, metric),
-        metrics: last(&info, epochs),
-        finals: info.finals.clone(),
-        timing: Some(Timing {
-            seconds: info.seconds,
-            resumes: info.resumes,
-            threads: info.threads,
-            started: info.started.to_string(),
-            finished: info.finished.map_or(String::new(), |finished| finished.to_string()),
-        }),
-        problem: rows.err().or_else(|| text::without_best(&run.path, &info)),
-        ..planned
+    let read = run.info().map_or(Ok(Vec::new()), |info| metrics::of(&run.path, info));
+    let damage = read.as_ref().err().map(ToString::to_string);
+    let epochs = read.unwrap_or_default();
+    match run.state.trusted() {
+        Ok(info) => Row {
+            best: info.best_by(&epochs, metric),
+            problem: damage.or_else(|| text::without_best(&run.path, &info)),
+            info: Some(info),
+            epochs,
+            ..planned
+        },
+        Err(reason) => Row { epochs, problem: Some(reason), ..planned },
     }
-}
-
-/// Returns the metrics of the last epoch; for a complete run, from `run.json`.
-fn last(info: &RunInfo, rows: &[EpochMetrics]) -> BTreeMap<Metric, f64> {
-    if !info.metrics.is_empty() {
-        return info.metrics.clone();
-    }
-    // Rows may be ahead of `run.json`; surplus ones are cut off when the run is resumed.
-    let last = info.epochs.checked_sub(1).and_then(|index| rows.get(index));
-    last.map_or_else(BTreeMap::new, |row| row.values.clone())
 }

@@ -9,7 +9,7 @@ use crate::{
     cli::{
         exit::{Exit, Failure, Result},
         output,
-        text::table,
+        text::{finals, table},
     },
     record::{self, RunSummary, SWEEP_JSON, sweep_json::SweepFile},
     sweep::Results,
@@ -51,8 +51,8 @@ pub fn show(folder: &Path, as_json: bool) -> Result {
         for (index, (point, row)) in points.zip(&results.rows).enumerate() {
             point["status"] = row.word().into();
             point["best"] = json!(row.best.map(|(_, value)| value));
-            if !row.finals.is_empty() {
-                let finals = row.finals.iter().map(|(metric, value)| (metric.name(), value));
+            if let Some(info) = row.info.as_ref().filter(|info| !info.finals.is_empty()) {
+                let finals = finals(info).map(|(metric, value)| (metric.name(), value));
                 point["results"] = json!(finals.collect::<BTreeMap<_, _>>());
             }
             if let Some((run, progress)) = under_way.as_ref().and_then(|it| it.runs.get(&index)) {

@@ -66,7 +66,7 @@ pub fn summarize(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result
 fn advise(sweep: &Sweep<'_>, results: &Results) {
     let report = sweep.folder.join(REPORT);
     let mut next = Vec::new();
-    if results.rows.iter().any(|row| !row.status.is_some_and(record::Status::is_over)) {
+    if results.rows.iter().any(|row| !row.status().is_some_and(record::Status::is_over)) {
         next.push("the same command continues with the rest".to_owned());
     }
     if report.exists() {
@@ -183,15 +183,11 @@ mod tests {
         Results { keys, rows, comparable: true, ..Results::default() }
     }
 
-    fn row(group: usize, status: Option<Status>, best: Option<f64>) -> Row {
-        Row { group, status, best: best.map(|value| (1, value)), ..Row::default() }
-    }
-
     #[test]
     fn combinations_about_as_good_as_the_best_are_named_or_counted() {
         let pair = |group: usize| {
             let mean = 0.5 + 0.001 * group as f64;
-            [-0.1, 0.1].map(|off| row(group, Some(Status::Completed), Some(mean + off)))
+            [-0.1, 0.1].map(|off| Row::made_up(group, Some(Status::Completed), Some(mean + off)))
         };
         let lines = |groups: usize| {
             best_lines(&results((1..=groups).flat_map(pair).collect()), Path::new("none"))
@@ -209,8 +205,8 @@ mod tests {
     #[test]
     fn runs_are_counted_by_status_and_those_not_begun_come_last() {
         let rows = [None, Some(Status::Failed), Some(Status::Completed), None];
-        let mut rows: Vec<Row> = rows.map(|status| row(0, status, None)).into();
-        rows.push(Row { problem: Some("it is empty".into()), ..row(0, None, None) });
+        let mut rows: Vec<Row> = rows.map(|status| Row::made_up(0, status, None)).into();
+        rows.push(Row { problem: Some("it is empty".into()), ..Row::made_up(0, None, None) });
         let text = counts(&results(rows));
         assert_eq!(text, "5 runs: 1 completed, 1 failed, 1 broken, 2 not begun");
     }
@@ -218,10 +214,10 @@ mod tests {
     #[test]
     fn a_combination_without_a_value_shows_the_status_of_its_runs() {
         let rows = vec![
-            row(0, Some(Status::Completed), Some(0.5)),
-            row(1, Some(Status::Pruned), Some(0.75)),
-            row(2, Some(Status::Diverged), None),
-            row(3, None, None),
+            Row::made_up(0, Some(Status::Completed), Some(0.5)),
+            Row::made_up(1, Some(Status::Pruned), Some(0.75)),
+            Row::made_up(2, Some(Status::Diverged), None),
+            Row::made_up(3, None, None),
         ];
         let shown = group_rows(&results(rows)).into_iter().map(|[.., best]| best);
         assert_eq!(shown.collect::<Vec<_>>(), ["0.50000", "pruned", "diverged", ""]);

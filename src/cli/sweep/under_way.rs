@@ -32,7 +32,7 @@ impl UnderWay {
     pub fn of(folder: &Path, file: &SweepFile, results: &Results) -> Option<Self> {
         let rows = &results.rows;
         let read = |row: &Row| Run::read(RunSummary::read(&folder.join(&row.folder))).ok();
-        let trains = |row: &Row| row.status == Some(Status::Running);
+        let trains = |row: &Row| row.status() == Some(Status::Running);
         if !rows.iter().any(trains) {
             return None;
         }
@@ -42,12 +42,12 @@ impl UnderWay {
         for (index, (row, point)) in rows.iter().zip(&file.points).enumerate() {
             let work = point.estimate.filter(|_| same_unit).unwrap_or(1.0);
             let new = Part { work, done: 0.0, whole: None, trains: false };
-            let is_over = row.status.is_some_and(Status::is_over);
-            let run = row.status.filter(|_| !is_over).and_then(|_| read(row));
+            let is_over = row.status().is_some_and(Status::is_over);
+            let run = row.status().filter(|_| !is_over).and_then(|_| read(row));
             let progress = run.as_ref().and_then(Progress::of);
             parts.push(match (&run, &progress) {
                 _ if is_over => {
-                    let seconds = row.timing.as_ref().map(|timing| timing.seconds);
+                    let seconds = row.info.as_ref().map(|info| info.seconds);
                     Part { done: 1.0, whole: seconds.filter(|_| row.is_complete()), ..new }
                 }
                 (_, Some(progress)) => {
@@ -64,7 +64,7 @@ impl UnderWay {
             runs.values().map(|(run, _)| &run.info).filter(|info| info.device == "cpu");
         let guess =
             on_cpu.next().filter(|_| same_unit).map(|info| 1.0 / info.threads.max(1) as f64);
-        let over = rows.iter().filter(|row| row.status.is_some_and(Status::is_over)).count();
+        let over = rows.iter().filter(|row| row.status().is_some_and(Status::is_over)).count();
         let is_heard = runs.values().all(|(_, progress)| !progress.is_silent());
         let seconds_left = seconds_left(&parts, guess).filter(|_| is_heard);
         Some(Self { runs, over, seconds_left })

@@ -264,6 +264,12 @@ impl RunInfo {
         self.finals.get(&metric).copied().filter(|value| value.is_finite())
     }
 
+    /// Returns the final metrics that any of some runs has, in the order of tables.
+    pub fn finals_of<'i>(runs: &(impl Iterator<Item = &'i Self> + Clone)) -> Vec<FinalMetric> {
+        let has = |metric: &FinalMetric| runs.clone().any(|run| run.final_value(*metric).is_some());
+        FinalMetric::ALL.into_iter().filter(has).collect()
+    }
+
     /// Writes the whole file.
     ///
     /// # Errors

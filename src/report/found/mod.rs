@@ -3,11 +3,11 @@
 #[cfg(test)]
 pub(super) mod tests;
 
-use super::{Report, apart::losses_differ, finals, group, keys, run::Run};
+use super::{Report, apart::losses_differ, group, keys, run::Run};
 use crate::{
     disk::canonical,
     record::{
-        self, RunSummary,
+        self, RunInfo, RunSummary,
         folder_name::{by_number, first_of},
         read::name_of,
         sweep_json::{Folders, Planned, SweepFile},
@@ -134,7 +134,7 @@ impl Found {
             metric: if other { Metric::ValMse } else { wanted },
             instead_of: other.then_some(wanted),
             metrics: Metric::ALL.into_iter().filter(has).collect(),
-            finals: finals::of(&runs),
+            finals: RunInfo::finals_of(&runs.iter().map(|run| &run.info)),
             runs,
             broken,
             waiting: waiting.into_iter().map(|(_, point)| point.name).collect(),

@@ -8,6 +8,7 @@ use crate::{
         lines::{Line, LinePlot},
         style::{Colour, LINE_COLOURS, RULE, line_colour},
     },
+    record::metrics::column,
     sweep::{Results, Row, groups::groups, labels::Labels},
 };
 use std::collections::{HashMap, HashSet};
@@ -30,12 +31,12 @@ struct Palette {
 }
 
 /// Plots the curves of all runs, with one colour per combination, or per setting of one key if there are too
-/// many. `curve` returns the values of a row epoch by epoch.
-pub fn all_curves(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> Drawing {
-    plot(results, curve).draw()
+/// many.
+pub fn all_curves(results: &Results) -> Drawing {
+    plot(results).draw()
 }
 
-pub(super) fn plot(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> LinePlot {
+pub(super) fn plot(results: &Results) -> LinePlot {
     let (groups, labels) = (groups(&results.rows), Labels::of(results));
     let palette = Palette::of(results, groups.len());
     let rows =
@@ -49,7 +50,8 @@ pub(super) fn plot(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> LineP
         let colour = Some(placed.map_or(RULE, |(palette, place)| palette.colour(place)));
         let first = placed.filter(|(palette, place)| palette.names(*place) && named.insert(*place));
         let name = first.map(|(palette, _)| labels.in_short(row, |key| palette.tells(key)));
-        let line = Line::over_epochs(name.unwrap_or_default(), &curve(row));
+        let curve = column(&row.epochs, results.metric);
+        let line = Line::over_epochs(name.unwrap_or_default(), &curve);
         lines.push((placed.map(|(_, place)| place), Line { colour, ..line }));
     }
     // The legend follows their order.

@@ -8,10 +8,11 @@ use crate::{
         lines::join,
         sheet::{self, Group, Sheet},
     },
-    record::samples::{Level, Samples},
+    record::samples::{Level, SAMPLES, Samples},
     sweep::{Results, Row, groups::groups, labels::Labels},
 };
 use image::RgbImage;
+use std::path::Path;
 
 /// Maximum number of combinations: more would make the sheet unreadable.
 const MOST: usize = 16;
@@ -29,17 +30,18 @@ struct Set {
 
 /// Draws the same test images for each combination: the originals, then the inputs and outputs of its first
 /// complete run. Combinations with other test images follow below their own originals. Large images are
-/// fewer. `None` if there is nothing to show.
-pub fn same_images<'r>(
-    results: &'r Results,
-    samples: impl Fn(&Row) -> Option<Samples>,
-) -> Option<RgbImage> {
+/// fewer. `folder` is the sweep's. `None` if there is nothing to show.
+pub fn same_images<'r>(results: &'r Results, folder: &Path) -> Option<RgbImage> {
     let groups = groups(&results.rows);
     let (known, others): (Vec<_>, Vec<_>) =
         groups.into_iter().partition(|group| group.iter().any(|row| row.is_complete()));
     let first = |group: Vec<&'r Row>| group.into_iter().find(|row| row.is_complete());
     let complete: Vec<&Row> = known.into_iter().filter_map(first).collect();
     let labels = Labels::of(results);
+    let samples = |row: &Row| {
+        let layout = row.info.as_ref()?.samples.as_ref()?;
+        Samples::read(&folder.join(&row.folder).join(SAMPLES), layout).ok()
+    };
     let found = complete.iter().filter_map(|row| Some((labels.describe(row), samples(row)?)));
     let sets = sets(found.take(MOST));
     if sets.is_empty() {
@@ -164,31 +166,31 @@ mod tests {
         assert_eq!(sheet(&[(28, 28)]), (vec![3], figures::columns(Size::new(28, 28, 3), ROWS)));
     }
 
+    /// Returns the height of the sheet of runs with these statuses, some of which have samples, if there is one.
+    fn sheet_of(runs: Vec<(Status, bool)>) -> Option<u32> {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = samples(10, 4).write(&folder.path().join(SAMPLES)).unwrap();
+        let row = |(group, (status, has_samples)): (usize, (Status, bool))| {
+            let mut row = Row::made_up(group, Some(status), None);
+            row.info.as_mut()?.samples = has_samples.then(|| layout.clone());
+            Some(row)
+        };
+        let rows = runs.into_iter().enumerate().filter_map(row).collect();
+        Some(same_images(&Results { rows, ..Results::default() }, folder.path())?.height())
+    }
+
     #[test]
     fn a_sheet_of_some_combinations_says_so() {
-        let rows = |count: usize| -> Results {
-            let row = |group| Row { group, status: Some(Status::Completed), ..Row::default() };
-            Results { rows: (0..count).map(row).collect(), ..Results::default() }
-        };
-        let height = |count| {
-            let sheet = same_images(&rows(count), |_| Some(samples(10, 4)));
-            sheet.expect("a sheet").height()
-        };
+        let height = |count| sheet_of(vec![(Status::Completed, true); count]).expect("a sheet");
         assert!(height(MOST - 1) < height(MOST));
         assert!(height(MOST) < height(MOST + 1), "there is a note");
         assert_eq!(height(MOST + 1), height(MOST + 9));
-        assert!(same_images(&rows(3), |_| None).is_none());
+        assert_eq!(sheet_of(vec![(Status::Completed, false); 3]), None);
     }
 
     #[test]
     fn a_sheet_without_a_combination_says_so() {
-        let height = |status| {
-            let row = |group, status| Row { group, status: Some(status), ..Row::default() };
-            let rows = vec![row(0, Status::Completed), row(1, status)];
-            let results = Results { rows, ..Results::default() };
-            let sheet = same_images(&results, |row| (row.group == 0).then(|| samples(10, 4)));
-            sheet.expect("a sheet").height()
-        };
+        let height = |status| sheet_of(vec![(Status::Completed, true), (status, false)]);
         assert!(height(Status::Diverged) > height(Status::Completed), "there is a note");
     }
 }

@@ -15,13 +15,9 @@ fn row(group: usize, seed: u64, values: [i64; 3], best: f64) -> Row {
     Row {
         run: format!("g{group}-r{seed}"),
         seed,
-        group,
         values: values.map(|value| Some(toml::Value::from(value))).into(),
-        status: Some(Status::Completed),
-        epochs: 1,
-        best: Some((1, best)),
         folder: "f".to_owned(),
-        ..Row::default()
+        ..Row::made_up(group, Some(Status::Completed), Some(best))
     }
 }
 
@@ -151,8 +147,8 @@ fn bars_at_one_name_do_not_overlap() {
 
 /// Sets the status of a row, and its value if any.
 fn standing(row: &mut Row, status: Status, best: Option<f64>) {
-    row.status = Some(status);
-    row.best = best.map(|best| (1, best));
+    let Row { info, best, .. } = Row::made_up(row.group, Some(status), best);
+    (row.info, row.best) = (info, best);
 }
 
 #[test]
@@ -186,7 +182,7 @@ fn a_setting_with_a_complete_run_is_not_hollow() {
 #[test]
 fn runs_that_have_not_started_are_mentioned_in_the_note() {
     let mut results = grid(2, 1);
-    results.rows[0].status = None;
+    results.rows[0].info = None;
     assert_eq!(plot(&results, 0).note, "1 combination without a value");
 }
 
@@ -222,7 +218,7 @@ fn two_random_keys_are_drawn_as_points_and_not_as_an_empty_heat_map() {
 #[test]
 fn more_curves_than_colours_are_coloured_by_one_key_with_a_legend() {
     let shown = |results: &Results| {
-        let lines = all_curves::plot(results, |_| vec![0.5]).lines;
+        let lines = all_curves::plot(results).lines;
         let names = lines.iter().map(|line| line.name.clone()).filter(|name| !name.is_empty());
         let colours: HashSet<_> = lines.iter().map(|line| line.colour).collect();
         (names.collect::<Vec<_>>(), colours.len())
