@@ -179,6 +179,32 @@ impl SweepFile {
 }
 
 #[cfg(test)]
+impl Planned {
+    /// Returns a run without values, named like its folder.
+    pub fn made_up(folder: &str) -> Self {
+        let (name, values) = (folder.to_owned(), serde_json::Map::new());
+        Self { folder: name.clone(), name, values, repeat: 0, seed: 1, estimate: None }
+    }
+}
+
+#[cfg(test)]
+impl SweepFile {
+    /// Returns a plan of these runs, over the size of the code.
+    pub fn made_up(metric: Metric, points: impl IntoIterator<Item = Planned>) -> Self {
+        Self {
+            format: FORMAT,
+            name: "night".into(),
+            description: String::new(),
+            file: Some("/x/s.toml".into()),
+            keys: vec!["model.latent_dim".into()],
+            metric: metric.into(),
+            comparable: true,
+            points: points.into_iter().collect(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
@@ -186,12 +212,7 @@ mod tests {
 
     #[test]
     fn a_planned_run_has_the_folder_of_its_first_training_too() {
-        let folders = |folder: &str| {
-            let folder = folder.to_owned();
-            let (name, values) = (String::new(), serde_json::Map::new());
-            let planned = Planned { name, values, repeat: 0, seed: 1, folder, estimate: None };
-            planned.folders().map(str::to_owned)
-        };
+        let folders = |folder: &str| Planned::made_up(folder).folders().map(str::to_owned);
         assert_eq!(folders("size=2-0a1b2c3d-3"), ["size=2-0a1b2c3d-3", "size=2-0a1b2c3d"]);
         assert_eq!(folders("size=2-0a1b2c3d"), ["size=2-0a1b2c3d", "size=2-0a1b2c3d"]);
         // A hash may consist of digits only.
@@ -201,24 +222,13 @@ mod tests {
 
     /// A plan whose runs have these values.
     fn plan(values: &[serde_json::Value]) -> SweepFile {
-        let planned = |(index, values): (usize, &serde_json::Value)| Planned {
-            name: format!("run{index}"),
+        let planned = |values: &serde_json::Value| Planned {
             values: values.as_object().cloned().unwrap_or_default(),
-            repeat: 0,
-            seed: 1337,
-            folder: format!("run{index}-0a"),
             estimate: Some(12.345),
+            ..Planned::made_up("run-0a")
         };
-        SweepFile {
-            format: FORMAT,
-            name: "s".into(),
-            description: String::new(),
-            file: Some("/x/s.toml".into()),
-            keys: vec!["task.noise.sigma".into()],
-            metric: Metric::ValPsnr.into(),
-            comparable: true,
-            points: values.iter().enumerate().map(planned).collect(),
-        }
+        let keys = vec!["task.noise.sigma".into()];
+        SweepFile { keys, ..SweepFile::made_up(Metric::ValPsnr, values.iter().map(planned)) }
     }
 
     #[test]

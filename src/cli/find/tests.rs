@@ -2,7 +2,7 @@ use super::{run::LISTED, *};
 use crate::{
     record::{
         BestEpoch, RESOLVED, RUN_JSON, RunInfo, Status,
-        sweep_json::{self, SweepFile},
+        sweep_json::{Planned, SweepFile},
     },
     spec::Metric,
 };
@@ -12,13 +12,11 @@ use crate::{
 fn sweep_of(metric: Metric, stands: [(Status, f64); 4]) -> tempfile::TempDir {
     let base = tempfile::tempdir().unwrap();
     let sweep = base.path().join("night");
-    let planned = |index: usize| sweep_json::Planned {
+    let planned = |index: usize| Planned {
         name: format!("r{index}"),
         values: [("model.latent_dim".to_owned(), (index / 2).into())].into_iter().collect(),
         repeat: index % 2,
-        seed: index as u64,
-        folder: format!("r{index}-ab"),
-        estimate: None,
+        ..Planned::made_up(&format!("r{index}-ab"))
     };
     for (index, (status, value)) in stands.into_iter().enumerate() {
         let folder = sweep.join(planned(index).folder);
@@ -29,17 +27,7 @@ fn sweep_of(metric: Metric, stands: [(Status, f64); 4]) -> tempfile::TempDir {
         let text = format!("data.dataset = \"mnist\"\ndata.test_limit = {index}\n");
         fs::write(folder.join(RESOLVED), text).unwrap();
     }
-    let file = SweepFile {
-        format: sweep_json::FORMAT,
-        name: "night".into(),
-        description: String::new(),
-        file: None,
-        keys: vec!["model.latent_dim".into()],
-        metric: metric.into(),
-        comparable: true,
-        points: (0..4).map(planned).collect(),
-    };
-    file.write(&sweep).unwrap();
+    SweepFile::made_up(metric, (0..4).map(planned)).write(&sweep).unwrap();
     base
 }
 

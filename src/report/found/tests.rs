@@ -1,29 +1,14 @@
 //! Reports on made-up folders.
 
 use super::*;
-use crate::record::{RunInfo, Status, sweep_json::FORMAT};
+use crate::record::Status;
 use std::fs;
 
 /// The plan of a sweep over sizes with runs in these folders.
 pub(in crate::report) fn plan(folders: &[&str]) -> SweepFile {
-    let planned = |folder: &&str| Planned {
-        name: (*folder).to_owned(),
-        values: serde_json::Map::new(),
-        repeat: 0,
-        seed: 1,
-        folder: (*folder).to_owned(),
-        estimate: None,
-    };
-    SweepFile {
-        format: FORMAT,
-        name: "night".into(),
-        description: "All night.".into(),
-        file: None,
-        keys: vec!["model.latent_dim".into()],
-        metric: Metric::ValPsnr.into(),
-        comparable: true,
-        points: folders.iter().map(planned).collect(),
-    }
+    let points = folders.iter().map(|folder| Planned::made_up(folder));
+    let description = "All night.".into();
+    SweepFile { description, ..SweepFile::made_up(Metric::ValPsnr, points) }
 }
 
 #[test]
