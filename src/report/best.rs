@@ -49,7 +49,7 @@ impl Report {
         let comparable = rest.iter().filter(|(_, stat)| stat.complete == complete);
         let comparable: Vec<_> = comparable.map(|(place, stat)| (*place, stat.summary)).collect();
         let next = comparable.first().map(|(next, second)| {
-            let pairs = self.pairs([first, *next]);
+            let pairs = self.pairs([*next, first]);
             let paired = pairs.difference(metric.mode(), |run| run.value(metric));
             (*next, *second, Certainty::of(metric, [best, *second], paired.as_ref()))
         });

@@ -18,7 +18,8 @@ pub(super) struct Certainty {
 }
 
 impl Certainty {
-    /// Judges two means by the difference between their runs, the next minus the best.
+    /// Judges two means by the difference between their runs, the best minus the next: its sign is that of the words
+    /// for it, positive if the best is higher.
     pub fn of(metric: Metric, [best, next]: [Summary; 2], paired: Option<&Paired>) -> Self {
         let same = best.mean - next.mean == 0.0;
         let is_open = paired.and_then(Paired::is_open).filter(|_| !same);
@@ -28,11 +29,11 @@ impl Certainty {
         let (beside, after) = match (interval, is_open) {
             _ if same => (String::new(), String::new()),
             (Some(interval), Some(true)) => {
-                let of = format!("the {share} % interval of their difference");
+                let of = format!("the {share} % interval of the best minus the next");
                 (String::new(), format!(", but {of}, {interval}, contains 0 ({pairs})"))
             }
             (Some(interval), _) => {
-                let of = format!("{share} % interval of the difference");
+                let of = format!("{share} % interval of the best minus the next");
                 (format!("; {of} {interval}, {pairs}"), String::new())
             }
             _ if best.count + next.count == 2 => ("; one seed each".to_owned(), String::new()),

@@ -220,7 +220,7 @@ impl Levels<'_> {
             if self.by_level { format!("trained at {name}") } else { format!("with {name}") }
         };
         let over = self.report.groups[first].over_seeds(&self.report.runs, stat);
-        let pairs = self.report.pairs([first, next.0]);
+        let pairs = self.report.pairs([next.0, first]);
         let value = |run: &Run| run.on_average(levels, self.column);
         let paired = pairs.difference(self.metric.mode(), value);
         let certainty = Certainty::of(self.metric, [best, second.summary], paired.as_ref());

@@ -72,8 +72,7 @@ pub fn interval() -> String {
 /// Explains the confidence intervals.
 pub fn explained() -> String {
     format!(
-        "{} % confidence interval of the mean difference, by Student's t; one that contains 0 leaves open which is \
-         better",
+        "{} % confidence interval of the mean of B - A, by Student's t; one that contains 0 leaves open which is better",
         100.0 * CONFIDENCE
     )
 }

@@ -125,9 +125,10 @@ pub struct Paired {
 
 impl Paired {
     /// What their intervals are, for people.
-    pub const INTERVAL: &str = "Intervals are confidence intervals of the mean difference over pairs of completed \
-                                runs with the same seed, by Student's t: one that contains 0 leaves open which is \
-                                better. They are not corrected for several comparisons.";
+    pub const INTERVAL: &str = "Intervals are 95 % confidence intervals of the mean difference, in the order of the \
+                                words or the column (the best minus the next), over pairs of completed runs with the \
+                                same seed, by Student's t: one that contains 0 leaves open which is better. They are \
+                                not corrected for several comparisons.";
 
     /// Compares the values of pairs; `None` if there are none.
     fn of(mode: Mode, values: &[[f64; 2]]) -> Option<Self> {

@@ -128,12 +128,12 @@ fn words_follow_the_interval_of_the_best_and_the_next() {
     assert_eq!(
         said(&three, &[(1, 0.75), (2, 0.75), (3, 0.875)]),
         "val_loss has the lowest mean with latent_dim=2: 0.29167 ± 0.19 over 3 seeds; 63 % lower than the next, \
-         latent_dim=3 (0.79167 ± 0.072), but the 95 % interval of their difference, −0.12 to +1.1, contains 0 (3 pairs)."
+         latent_dim=3 (0.79167 ± 0.072), but the 95 % interval of the best minus the next, −1.1 to +0.12, contains 0 (3 pairs)."
     );
     assert_eq!(
         said(&three, &[(1, 1.0), (2, 0.75), (3, 0.625)]),
         "val_loss is lowest with latent_dim=2: 0.29167 ± 0.19 over 3 seeds; 63 % lower than the next, latent_dim=3 \
-         (0.79167 ± 0.19; 95 % interval of the difference +0.50 to +0.50, 3 pairs)."
+         (0.79167 ± 0.19; 95 % interval of the best minus the next −0.50 to −0.50, 3 pairs)."
     );
     let single = said(&three[..1], &[(1, 1.0)]);
     assert!(single.ends_with("the next, latent_dim=3 (1.0000; one seed each)."), "{single}");

@@ -242,7 +242,7 @@ fn settings_of_several_keys_are_named_by_them_and_averaged_over_seeds() {
     assert_eq!(
         all.best[0],
         "Tested at 0.5, the network with latent_dim=4, sigma=0.5 is best: mse 0.20500 ± 0.0071 over 2 seeds; the \
-         next, with latent_dim=4, sigma=1 (0.25500 ± 0.0071; 95 % interval of the difference +0.050 to +0.050, 2 \
+         next, with latent_dim=4, sigma=1 (0.25500 ± 0.0071; 95 % interval of the best minus the next −0.050 to −0.050, 2 \
          pairs), is 24 % worse, and the last, with latent_dim=2, sigma=1 (0.40500 ± 0.0071), is 98 % worse."
     );
     assert!(all.compared.contains("each is compared only with runs of its own kind"), "{all:?}");
