@@ -21,12 +21,17 @@ pub fn incomparable(runs: &[&Run], metric: Metric) -> Option<String> {
 
 /// Says why a metric over such images cannot be compared between runs; `None` if it can.
 pub(super) fn incomparable_over(runs: &[&Run], metric: Metric, over: Over) -> Option<String> {
-    if comparable(runs, metric, over) {
-        return None;
+    let others = metric.depends_on_loss() && losses_differ(runs);
+    match different(runs, over) {
+        Some(reason) if others => Some(format!("{reason}; they minimize different losses, too")),
+        None if others => Some(different_losses(&[metric.name()])),
+        reason => reason,
     }
-    let name = metric.name();
-    let minimize = || format!("They minimize different losses, so their {name} cannot be compared");
-    Some(different(runs, over).unwrap_or_else(minimize))
+}
+
+/// Says that metrics that depend on the loss cannot be compared, as the losses differ.
+pub(super) fn different_losses(names: &[&str]) -> String {
+    format!("They minimize different losses, so their {} cannot be compared", listed(names))
 }
 
 /// Whether the runs minimize different losses.

@@ -116,6 +116,35 @@ fn runs_with_different_losses_are_compared_by_other_metrics() {
     let out = place.succeed(&["report", "--format", "md"]).stdout;
     assert_has(&out, "val\\_mse compares them");
     assert!(!out.contains("val\\_loss is lowest"), "{out}");
+    let out = place.succeed(&["compare", "mse", "mae"]).stdout;
+    let difference = |metric: &str| {
+        let line = out.lines().find(|line| line.starts_with(metric)).expect("a line");
+        line.rsplit("  ").next().expect("a cell").to_owned()
+    };
+    assert_eq!((difference("loss ↓").as_str(), difference("val_loss ↓").as_str()), ("–", "–"));
+    assert!(difference("val_mse ↓").ends_with(" %)"), "{out}");
+    assert_has(
+        &out,
+        "\nThey minimize different losses, so their loss and val_loss cannot be compared.\n",
+    );
+    assert!(!out.contains("none is called better"), "{out}");
+
+    let split = ["--set", "train.loss=\"mae\"", "--set", "data.validation_split=0.5"];
+    let split =
+        [&["small.toml", "--quiet", "--set", "experiment.name=\"split\""], &split[..]].concat();
+    place.succeed(&split);
+    let out = place.succeed(&["compare", "mse", "split"]).stdout;
+    assert_has(
+        &out,
+        "\nThey differ in data.validation_split, so their metrics cannot be compared: none",
+    );
+    assert_has(
+        &out,
+        "\nThey minimize different losses, so their loss, val_loss and test_loss cannot",
+    );
+    let json = place.succeed(&["compare", "mse", "split", "--json"]).json();
+    assert!(json["metrics"].as_array().expect("them").iter().all(|it| it["difference"].is_null()));
+    assert!(json["different_losses"].as_str().is_some_and(|it| it.contains("val_loss")), "{json}");
 }
 
 #[test]

@@ -86,8 +86,7 @@ impl<'s> Compared<'s> {
     fn text(&self) -> String {
         let Self { runs, comparison, .. } = self;
         let (about, values) = if self.is_over_pairs() {
-            let different = comparison.different.clone();
-            (self.sides.each_ref().map(Side::about), different.into_iter().collect())
+            (self.sides.each_ref().map(Side::about), comparison.reasons().collect())
         } else {
             (runs.map(side::about), tables::values(comparison))
         };

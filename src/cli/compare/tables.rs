@@ -33,7 +33,7 @@ pub fn values(comparison: &Comparison) -> Vec<String> {
     if !levels.is_empty() {
         parts.push(table(["tested at the same noise level", "A", "B", "B - A"], &levels));
     }
-    parts.extend(comparison.different.clone());
+    parts.extend(comparison.reasons());
     if comparison.pairs.iter().any(|pair| pair.better().is_some()) {
         parts.push("* the better one".into());
     }
@@ -58,7 +58,12 @@ fn row(pair: &Pair) -> [String; 4] {
         let mark = if pair.better() == Some(place) { " *" } else { "" };
         pair.values[place].map_or_else(|| NONE.into(), |value| figure(value) + mark)
     };
-    [pair.quantity.title(), value(0), value(1), apart(pair.values, pair.quantity.difference())]
+    let difference = if pair.comparable {
+        apart(pair.values, pair.quantity.difference())
+    } else {
+        NONE.to_owned()
+    };
+    [pair.quantity.title(), value(0), value(1), difference]
 }
 
 /// Formats the second value minus the first; empty if one is missing.

@@ -9,7 +9,11 @@ pub mod quantity;
 pub mod repeats;
 pub mod sweeps;
 
-use super::{NONE, apart::different, run::Run};
+use super::{
+    NONE,
+    apart::{different, different_losses, losses_differ},
+    run::Run,
+};
 use crate::spec::{FinalMetric, Metric, Over, value};
 use quantity::{Pair, Quantity};
 use serde_json::{Value, json};
@@ -24,6 +28,8 @@ pub struct Comparison {
     pub pairs: Vec<Pair>,
     /// Why neither is called better; `None` if one can be.
     pub different: Option<String>,
+    /// Which of their metrics cannot be compared as they minimize different losses, in words; `None` if they do not.
+    pub losses: Option<String>,
     /// The best epochs.
     pub epochs: [Option<usize>; 2],
 }
@@ -51,12 +57,23 @@ impl Comparison {
             validated.clone().map(|metric| Quantity::AtLevel(metric, tested.level))
         });
         let quantities = metrics.into_iter().chain(finals).chain(levels);
+        let pairs: Vec<Pair> = quantities.filter_map(|one| Pair::of(one, runs)).collect();
+        let of_loss = pairs.iter().map(|pair| pair.quantity).filter(|one| one.depends_on_loss());
+        let names: Vec<&str> =
+            of_loss.filter(|one| one.level().is_none()).map(Quantity::column).collect();
+        let losses = losses_differ(&runs) && !names.is_empty();
         Self {
             keys,
-            pairs: quantities.filter_map(|quantity| Pair::of(quantity, runs)).collect(),
+            pairs,
             different,
+            losses: losses.then(|| different_losses(&names) + "."),
             epochs: runs.map(|run| run.best_row().map(|row| row.epoch)),
         }
+    }
+
+    /// Returns why some or all metrics cannot be compared, in a sentence each.
+    pub fn reasons(&self) -> impl Iterator<Item = String> {
+        [&self.different, &self.losses].into_iter().flatten().cloned()
     }
 
     /// Returns the metrics in the best epochs, as far as either run has them.
@@ -97,6 +114,7 @@ impl Comparison {
             "results": self.finals().map(Pair::json).collect::<Value>(),
             "best_epochs": { "a": self.epochs[0], "b": self.epochs[1] },
             "different": self.different,
+            "different_losses": self.losses,
         })
     }
 }

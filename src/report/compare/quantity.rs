@@ -71,6 +71,14 @@ impl Quantity {
         }
     }
 
+    /// Whether it is the loss itself, which cannot be compared with another loss.
+    pub(super) fn depends_on_loss(self) -> bool {
+        match self {
+            Self::Metric(metric) | Self::AtLevel(metric, _) => metric.depends_on_loss(),
+            Self::Final(metric) => metric == FinalMetric::TestLoss,
+        }
+    }
+
     /// Whether it measures the same in both runs.
     fn is_comparable(self, runs: [&Run; 2]) -> bool {
         match self {
@@ -101,17 +109,17 @@ impl Pair {
         is_known.then(|| Self { quantity, values, comparable: quantity.is_comparable(runs) })
     }
 
-    /// Returns the second value minus the first.
+    /// Returns the second value minus the first; `None` if one is missing or they measure different quantities.
     pub fn difference(&self) -> Option<f64> {
         let [first, second] = self.values;
-        Some(second? - first?)
+        let difference = second? - first?;
+        self.comparable.then_some(difference)
     }
 
     /// Returns which run is better, 0 or 1; `None` if they are equal, one is missing, or they measure different
     /// quantities or one that does not decide.
     pub fn better(&self) -> Option<usize> {
-        let decides = self.comparable && self.quantity.decides();
-        ahead(self.difference().filter(|_| decides)?, self.quantity.mode())
+        ahead(self.difference().filter(|_| self.quantity.decides())?, self.quantity.mode())
     }
 
     /// Returns the pair as JSON.
@@ -150,6 +158,8 @@ mod tests {
         assert_eq!(pair(Metric::ValPsnr, Some(0.2), Some(0.2)).better(), None);
         assert_eq!(pair(Metric::ValPsnr, None, Some(0.2)).better(), None);
         assert_eq!(pair(Metric::ValLoss, Some(0.25), Some(0.5)).difference(), Some(0.25));
+        let other = Pair { comparable: false, ..pair(Metric::ValLoss, Some(0.25), Some(0.5)) };
+        assert_eq!((other.difference(), other.better()), (None, None), "of different quantities");
         let quantity = Quantity::Final(FinalMetric::TestLoss);
         let result = Pair { quantity, ..pair(Metric::ValLoss, Some(0.2), Some(0.1)) };
         assert_eq!(result.better(), None, "no run is chosen by it");
