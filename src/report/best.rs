@@ -10,8 +10,11 @@ use std::fmt::Write;
 
 impl Report {
     /// Says what is best by each metric or, of runs that cannot be compared by the report's own, `at_levels` and of each
-    /// kind.
+    /// kind. With a baseline, how they differ from it.
     pub(super) fn best(&self, at_levels: Vec<String>) -> Vec<String> {
+        if self.baseline.is_some() {
+            return [self.against(), at_levels].concat();
+        }
         if !self.apart(self.metric.into()).is_empty() {
             return [at_levels, self.best_apart()].concat();
         }

@@ -2,8 +2,8 @@
 //! those of curves ([`curves`]); missing values are `null`.
 
 use super::{
-    REFRESH, Report, apart::incomparable, from_best::FromBest, images::Images, noises::Noise,
-    run::Run,
+    REFRESH, Report, apart::incomparable, compare::quantity::Quantity, images::Images,
+    noises::Noise, reference::FromReference, run::Run,
 };
 use crate::{
     spec::{FinalMetric, Metric, Mode, value},
@@ -16,8 +16,13 @@ use std::collections::BTreeMap;
 const DIGITS: usize = 7;
 
 impl Report {
-    /// Returns the data of the page, where `from_best` are the differences from the best experiment.
-    pub(super) fn data(&self, images: &Images, from_best: &BTreeMap<usize, FromBest>) -> Value {
+    /// Returns the data of the page, where `differences` are those from the best experiment or the baseline: each
+    /// experiment minus that one.
+    pub(super) fn data(
+        &self,
+        images: &Images,
+        differences: &BTreeMap<usize, FromReference>,
+    ) -> Value {
         let all: Vec<&Run> = self.runs.iter().collect();
         let metrics: Vec<Value> = self
             .metrics
@@ -26,7 +31,7 @@ impl Report {
                 json!({
                     "name": metric.name(), "more": metric.mode() == Mode::Max,
                     "comparable": self.comparable(*metric), "repeats": self.repeats_another(*metric),
-                    "apart": incomparable(&all, *metric),
+                    "apart": incomparable(&all, *metric), "aside": self.is_aside(Quantity::Metric(*metric)),
                 })
             })
             .collect();
@@ -47,14 +52,14 @@ impl Report {
             .enumerate()
             .map(|(place, group)| {
                 let thinned = group.is_thinned(&self.runs);
-                let from_best = from_best.get(&place).map(|it| {
-                    let FromBest { mean, text, details, left_out } = it;
-                    json!({ "mean": mean, "text": text, "details": details, "leftOut": left_out })
+                let difference = differences.get(&place).map(|it| {
+                    let FromReference { mean, text, beside, details, .. } = it;
+                    json!({ "mean": mean, "text": text, "beside": beside, "details": details })
                 });
                 json!({
                     "label": group.heading, "runs": group.runs, "once": group.once, "thinned": thinned,
                     "waiting": group.waiting,
-                    "fromBest": from_best,
+                    "difference": difference,
                 })
             })
             .collect();
@@ -88,13 +93,18 @@ impl Report {
             json!({
                 "name": metric.name(), "more": metric.mode() == Mode::Max,
                 "shown": metric.is_shown_with(self.metric), "apart": metric.incomparable(&all),
+                "aside": self.is_aside(Quantity::Final(*metric)),
             })
         });
         let columns = self.chosen.as_ref().map(|keys| -> Vec<Value> {
             keys.iter().map(|key| json!({ "path": key.path, "label": key.label })).collect()
         });
+        let [front, _] = self.in_front();
+        let front = front.iter().map(|quantity| quantity.name()).collect::<Vec<_>>();
         json!({
             "metric": self.metric.name(), "metrics": metrics, "columns": columns,
+            "front": front, "onlyFront": self.chosen_metrics.is_some(),
+            "leading": self.leading().name(), "reference": self.reference(),
             "results": finals.collect::<Vec<_>>(), "keys": keys, "groups": groups,
             "runs": runs, "strips": strips, "noises": noises,
             "refresh": self.is_training().then_some(REFRESH),

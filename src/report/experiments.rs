@@ -2,57 +2,61 @@
 
 use super::{
     Report,
-    group::{Group, cell},
-    run::counts,
-    table::Table,
+    compare::quantity::Quantity,
+    group::Group,
+    run::{Run, counts},
+    table::{Cell, Mark, Table, differences},
 };
-use crate::spec::{FinalMetric, Metric, without_repeat};
-use std::iter;
+use crate::spec::{FinalMetric, without_repeat};
 
 impl Report {
-    /// Returns the experiments from best to worst, with mean and deviation over their repeats.
+    /// Returns the experiments from best to worst, with mean and deviation over their repeats, and their differences
+    /// from the baseline, if one is chosen.
     pub(super) fn experiments(&self) -> Table {
         let repeated = self.groups.iter().any(|group| group.runs.len() > 1);
         // Runs of a sweep are named by their keys, which are in the table already.
         let named = !self.is_sweep || self.columns().is_empty();
-        let run = named.then(|| "run".to_owned());
-        let runs = repeated.then(|| "runs".to_owned());
-        let shown: Vec<Metric> =
-            self.metrics.iter().copied().filter(|metric| !self.repeats_another(*metric)).collect();
-        let tested: Vec<FinalMetric> =
-            self.finals.iter().copied().filter(|metric| !self.repeats_result(*metric)).collect();
-        let metrics = shown.iter().map(|metric| (metric.name(), metric.mode()));
-        let finals = tested.iter().map(|metric| (metric.name(), metric.mode()));
-        let values = metrics.chain(finals).map(|(name, mode)| format!("{name} {}", mode.arrow()));
-        let keys = self.columns().iter().map(|key| key.label.clone());
-        let head = run.into_iter().chain(keys).chain(runs).chain(values);
-        let best: Vec<_> = shown
-            .iter()
-            .map(|metric| {
-                self.ranked_by(*metric).first().copied().filter(|_| self.comparable(*metric))
-            })
-            .collect();
-        let rows = self.ranked().into_iter().map(|place| {
-            let group = &self.groups[place];
-            let name = named.then(|| self.names(group));
-            let keys = self.columns().iter().map(|key| self.group_cell(group, key));
-            let runs = repeated.then(|| group.counted(&self.runs));
-            let metrics = shown.iter().zip(&best).map(|(metric, best)| {
-                let stat = group.stat(&self.runs, *metric);
-                let is_best = stat.is_some() && *best == Some(place) && self.groups.len() > 1;
-                (cell(stat), is_best)
-            });
-            let finals = tested.iter().map(|metric| cell(group.final_stat(&self.runs, *metric)));
-            let plain = |text: String| (text, false);
-            let facts = name.into_iter().chain(keys).chain(runs).map(plain);
-            let last = finals.chain(iter::once(self.statuses(group))).map(plain);
-            facts.chain(metrics).chain(last).collect()
-        });
-        Table {
-            head: head.chain(iter::once("status".to_owned())).collect(),
-            left: usize::from(named),
-            rows: rows.collect(),
+        // That all are complete goes without saying.
+        let with_status = !self.runs.iter().all(Run::is_complete);
+        let shown = self.quantities();
+        let compared = self.compared_with_baseline();
+        let best: Vec<Vec<usize>> = shown.iter().map(|quantity| self.best_in(*quantity)).collect();
+        let mut head: Vec<String> = named.then(|| "run".to_owned()).into_iter().collect();
+        head.extend(self.columns().iter().map(|key| key.label.clone()));
+        head.extend(repeated.then(|| "runs".to_owned()));
+        for quantity in &shown {
+            head.push(quantity.title());
+            if compared.contains(quantity) {
+                let name = format!("{} − {}", quantity.name(), self.reference());
+                head.extend(differences(&name, *quantity));
+            }
         }
+        head.extend(with_status.then(|| "status".to_owned()));
+        let row = |place: usize| {
+            let group = &self.groups[place];
+            let mut cells: Vec<Cell> =
+                named.then(|| Cell::text(self.names(group))).into_iter().collect();
+            cells.extend(self.columns().iter().map(|key| {
+                let text = self.group_cell(group, key);
+                if key.numeric { Cell::number(text) } else { Cell::text(text) }
+            }));
+            cells.extend(repeated.then(|| Cell::number(group.counted(&self.runs))));
+            for (quantity, best) in shown.iter().zip(&best) {
+                let stat = group.stat_of(&self.runs, *quantity);
+                cells.push(Cell::stat(stat, Mark::of(place, best)));
+                if compared.contains(quantity) {
+                    cells.extend(self.difference_cells(place, *quantity));
+                }
+            }
+            cells.extend(with_status.then(|| Cell::text(self.statuses(group))));
+            cells
+        };
+        Table { head, rows: self.ranked().into_iter().map(row).collect() }
+    }
+
+    fn difference_cells(&self, place: usize, quantity: Quantity) -> [Cell; 2] {
+        let known = self.difference_from_baseline(place, quantity);
+        Cell::difference(known.and_then(|known| known.paired).as_ref())
     }
 
     /// Returns the name of a group's run, and the number of further ones. Repeats of a sweep are named once, with it.
@@ -75,8 +79,22 @@ impl Report {
         }
     }
 
+    /// Returns the names of the experiments by which a user can choose one of them.
+    pub fn names_to_choose(&self) -> Vec<String> {
+        let name = |group: &Group| {
+            let run = &self.runs[group.example(&self.runs)];
+            let own = Some(without_repeat(&run.info.name)).filter(|own| !own.is_empty());
+            match &run.sweep {
+                _ if self.is_sweep => own.unwrap_or(&run.info.name).to_owned(),
+                Some(sweep) => own.map_or_else(|| sweep.clone(), |own| format!("{sweep}/{own}")),
+                None => run.name.clone(),
+            }
+        };
+        self.groups.iter().map(name).collect()
+    }
+
     /// Whether all runs have the same values of a result as of one listed before it.
-    fn repeats_result(&self, metric: FinalMetric) -> bool {
+    pub(super) fn repeats_result(&self, metric: FinalMetric) -> bool {
         let mut before = self.finals.iter().copied().take_while(|other| *other != metric);
         let values = |other| self.runs.iter().map(move |run| run.info.final_value(other));
         before.any(|other| values(metric).eq(values(other)))

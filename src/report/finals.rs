@@ -1,4 +1,4 @@
-//! Final metrics, measured once per run with its best weights. They never decide what is best.
+//! Final metrics, measured once per run with its best weights. Nothing is ranked by them.
 
 use super::{
     Report,

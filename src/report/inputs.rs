@@ -1,6 +1,6 @@
 //! The inputs of networks by themselves, which their outputs should be better than.
 
-use super::{Group, Report, chart::Line, group::NONE, levels::Levels, run::Run};
+use super::{Group, Report, chart::Line, group::NONE, levels::Levels, run::Run, table::Cell};
 use crate::{
     record::input,
     spec::Strength,
@@ -56,16 +56,17 @@ impl Levels<'_> {
     pub(super) fn inputs_row<'l>(
         &self,
         columns: impl Iterator<Item = &'l Vec<f64>>,
-    ) -> Option<Vec<(String, bool)>> {
+    ) -> Option<Vec<Cell>> {
         let mean = |levels: &Vec<f64>| {
             let values: Option<Vec<f64>> = levels.iter().map(|level| self.input(*level)).collect();
             summarize(values?).map(|all| all.mean)
         };
         let values: Vec<Option<f64>> = columns.map(mean).collect();
         values.iter().any(Option::is_some).then(|| {
-            let cell = |value: &Option<f64>| value.map_or_else(|| NONE.to_owned(), figure);
-            let title = "none: the noisy images".to_owned();
-            [title].into_iter().chain(values.iter().map(cell)).map(|text| (text, false)).collect()
+            let cell =
+                |value: &Option<f64>| Cell::number(value.map_or_else(|| NONE.to_owned(), figure));
+            let title = Cell::text("none: the noisy images");
+            [title].into_iter().chain(values.iter().map(cell)).collect()
         })
     }
 

@@ -1,6 +1,10 @@
 //! Renders the report as Markdown, for a pull request or a paper's appendix.
 
-use super::{Report, compare::pairs::Paired, table::Table};
+use super::{
+    Report,
+    compare::pairs::Paired,
+    table::{BOLD, Cell, Table},
+};
 use crate::spec::Metric;
 use std::fmt::Write;
 
@@ -20,7 +24,7 @@ impl Report {
             let _ = writeln!(text, "\n{}", table(&self.experiments()));
             for levels in self.levels() {
                 let title = escaped(&levels.title());
-                let _ = writeln!(text, "\n{title}:\n\n{}", table(&levels.table()));
+                let _ = writeln!(text, "\n{title}:\n\n{}", table(&levels.table_with_differences()));
             }
             let _ = writeln!(text, "\n{}", self.markdown_notes());
         }
@@ -34,6 +38,7 @@ impl Report {
         if self.is_repeated() {
             text.push_str("; ± is the sample standard deviation over seeds. ");
             text.push_str(Paired::INTERVAL);
+            let _ = write!(text, " In bold: {BOLD}.");
         } else {
             text.push('.');
         }
@@ -45,15 +50,15 @@ impl Report {
     }
 }
 
-/// Renders a table, with the best in each column in bold.
-fn table(Table { head, left, rows }: &Table) -> String {
-    let head: Vec<String> = head.iter().map(|name| escaped(name)).collect();
-    let rule = (0..head.len()).map(|i| if i < *left { ":--" } else { "--:" });
+/// Renders a table, with the best in each column in bold, and what is not told apart from it.
+fn table(table: &Table) -> String {
+    let head: Vec<String> = table.head.iter().map(|name| escaped(name)).collect();
+    let rule = (0..head.len()).map(|i| if table.is_number(i) { "--:" } else { ":--" });
     let rule: Vec<String> = rule.map(str::to_owned).collect();
-    let rows = rows.iter().map(|cells| {
-        let cell = |(text, best): &(String, bool)| {
-            let text = escaped(text);
-            if *best { format!("**{text}**") } else { text }
+    let rows = table.rows.iter().map(|cells| {
+        let cell = |Cell { content, mark }: &Cell| {
+            let text = escaped(&content.shown());
+            if mark.is_bold() { format!("**{text}**") } else { text }
         };
         row(&cells.iter().map(cell).collect::<Vec<_>>())
     });

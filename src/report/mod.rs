@@ -8,6 +8,7 @@
 //! ([`group`]). [`Report::html`], [`Report::markdown`], [`Report::latex`] and [`Report::csv`]
 //! render it.
 
+mod against;
 mod apart;
 mod best;
 mod better;
@@ -18,7 +19,6 @@ mod data;
 mod experiments;
 mod finals;
 mod found;
-mod from_best;
 pub mod group;
 mod html;
 mod images;
@@ -31,6 +31,8 @@ mod noises;
 mod parts;
 pub mod progress;
 mod provenance;
+mod quantities;
+mod reference;
 pub mod run;
 mod summary;
 mod table;
@@ -45,9 +47,11 @@ use crate::{
     spec::{FinalMetric, Metric},
     words::shortlist,
 };
+use compare::quantity::Quantity;
 use found::Found;
 use group::{Group, Stat};
 use keys::Key;
+use reference::Baseline;
 use run::Run;
 use std::path::{Path, PathBuf};
 
@@ -80,6 +84,10 @@ pub struct Report {
     pub keys: Vec<Key>,
     /// The keys that tables show instead, if some were chosen.
     chosen: Option<Vec<Key>>,
+    /// The metrics that tables show instead, if some were chosen.
+    chosen_metrics: Option<Vec<Quantity>>,
+    /// The experiment that tables compare the others with, in place of the best one, if one was chosen.
+    baseline: Option<Baseline>,
     /// The runs, with repeats grouped.
     pub groups: Vec<Group>,
     /// The metric that runs are compared by.
@@ -88,7 +96,7 @@ pub struct Report {
     pub instead_of: Option<Metric>,
     /// The metrics that any run has.
     pub metrics: Vec<Metric>,
-    /// The final metrics that any run has. They never decide what is best.
+    /// The final metrics that any run has. Nothing is ranked by them.
     pub finals: Vec<FinalMetric>,
 }
 

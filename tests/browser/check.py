@@ -56,6 +56,18 @@ def summary_tells(page):
     assert page.locator("body img").count() == 0
 
 
+def begins_with_what_decides(page):
+    heads = page.locator("#runs thead th").all_inner_texts()
+    assert heads[1] == "run" and heads[2].startswith("val_loss ↓"), heads
+    box, name = page.locator("#runs .scroll"), page.locator("#runs tr.group th").first
+    page.set_viewport_size({"width": 800, "height": 900})
+    box.evaluate("box => { box.scrollLeft = 400; }")
+    left = [place.bounding_box()["x"] for place in (box, name, page.locator("#runs thead .name"))]
+    assert max(left) - min(left) < 1, ("the names stay in sight", left)
+    box.evaluate("box => { box.scrollLeft = 0; }")
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
 def sorts(page):
     for name in ("val_loss", "val_psnr", "sigma"):
         button = page.locator("#runs thead button", has_text=re.compile(f"^{name}[ ↑↓▴▾]*$"))
@@ -295,6 +307,7 @@ with sync_playwright() as playwright:
     shot(page, "page", full_page=True)
     data = values_equal_the_files(page)
     summary_tells(page)
+    begins_with_what_decides(page)
     sorts(page)
     filters(page)
     chooses(page)

@@ -51,7 +51,7 @@ fn the_page_compares_experiments_with_the_best_as_compare_does() {
     let data: Value = serde_json::from_str(data).expect("JSON");
     let groups = data["groups"].as_array().expect("experiments");
     let (best, others): (Vec<&Value>, Vec<&Value>) =
-        groups.iter().partition(|group| group["fromBest"]["text"] == "best");
+        groups.iter().partition(|group| group["difference"]["text"] == "best");
     let names = [best[0], others[0]]
         .map(|group| format!("sizes/{}", group["label"].as_str().expect("a name")));
     let compare =
@@ -59,14 +59,13 @@ fn the_page_compares_experiments_with_the_best_as_compare_does() {
     let json: Value = serde_json::from_str(&compare(&["--json"])).expect("JSON");
     let differences = json["pairs"]["differences"].as_array().expect("them");
     let loss = differences.iter().find(|row| row["metric"] == "val_loss").expect("a row");
-    let shown = &others[0]["fromBest"];
+    let shown = &others[0]["difference"];
     assert_eq!(shown["mean"], loss["difference"], "{loss}");
 
     let text = compare(&[]);
     let row = text.lines().rfind(|line| line.starts_with("val_loss")).expect("a row");
-    let told = shown["details"][0].as_str().expect("the interval and counts");
-    let (interval, counts) = told.split_once(", ").expect("both");
-    for part in [shown["text"].as_str().expect("text"), interval] {
+    let counts = shown["details"].as_str().expect("the counts");
+    for part in ["text", "beside"].map(|part| shown[part].as_str().expect("text")) {
         assert!(row.contains(&format!("  {part}")) && page.contains(part), "{part} in {row}");
     }
     let [worse, better] = ["a_better", "b_better"].map(|count| &loss[count]);

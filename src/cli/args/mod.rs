@@ -189,6 +189,13 @@ pub struct ReportArgs {
     /// Show these keys in tables, in this order, as in `--keys sigma,latent_dim`; by default those that differ
     #[arg(long, value_name = "KEY,KEY", value_delimiter = ',')]
     pub keys: Vec<String>,
+    /// Show these metrics in tables, in this order, as in `--metrics test_psnr,test_ssim`; also those measured once, and
+    /// tests at a noise level, as in `--metrics "psnr at 0.5"`; by default all
+    #[arg(long, value_name = "METRIC,METRIC", value_delimiter = ',')]
+    pub metrics: Vec<String>,
+    /// Compare experiments with this one instead of the best, by its name in the sweep, or SWEEP/NAME, as in `compare`
+    #[arg(long, value_name = "NAME")]
+    pub baseline: Option<String>,
     #[command(flatten)]
     pub runs_dir: RunsDir,
 }

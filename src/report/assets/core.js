@@ -144,10 +144,10 @@ tested.sort((a, b) => a.metric.localeCompare(b.metric) || a.noise - b.noise || a
 /** Every measure that runs can be compared by: name, value for a run, and whether more is better. */
 const measures = [
   ...data.metrics.map(metric => ({
-    name: metric.name, more: metric.more, comparable: metric.comparable, repeats: metric.repeats, apart: metric.apart, of: run => inBest(run, metric.name),
+    name: metric.name, more: metric.more, comparable: metric.comparable, repeats: metric.repeats, aside: metric.aside, apart: metric.apart, of: run => inBest(run, metric.name),
   })),
   // Results measured once per run: nothing is called best by them. Those without `shown` are hidden at first, like noise levels.
-  ...data.results.map(({ name, more, shown, apart }) => ({ name, more, comparable: false, tested: !shown, apart, of: run => run.results[name] ?? null })),
+  ...data.results.map(({ name, more, shown, aside, apart }) => ({ name, more, comparable: false, tested: !shown, aside, apart, of: run => run.results[name] ?? null })),
   ...tested.map(({ noise, level, metric }) => {
     const comparable = data.noises[noise][metric === 'loss' ? 'losses' : 'comparable'];
     return {

@@ -1,9 +1,9 @@
 // The table: sorted, filtered, with the selected columns and folded repeats.
 
-/** How experiments differ from the best one in the metric of the report. Runs have the value of their group. */
-const fromBest = {
-  name: 'from best', title: `${data.metric} − best`, of: run => data.groups[run.group].fromBest?.mean ?? null,
-  more: measure(data.metric).more, shown: true,
+/** How experiments differ from the best one, or from the baseline, in the metric that decides. Runs have the value of their group. */
+const fromReference = {
+  name: 'difference', title: `${data.leading} − ${data.reference}`, of: run => data.groups[run.group].difference?.mean ?? null,
+  more: measure(data.leading).more, shown: true,
 };
 
 /** The key columns: those in which runs differ, or those that were chosen, with the others hidden. */
@@ -14,15 +14,25 @@ const keyColumns = (() => {
   return [...chosen, ...differing.filter(({ name }) => !chosen.some(known => known.name === name)).map(known => ({ ...known, shown: false }))];
 })();
 
+/** The columns of measures: at the front those that were chosen, or the metric of the report and its value on the test images. */
+const [frontColumns, otherColumns] = (() => {
+  // Tests with several kinds of noise have their kind behind the name.
+  const isFront = known => data.front.findIndex(name => known.name === name || known.name.startsWith(`${name} (`));
+  const all = measures.map(known => ({
+    name: known.name, of: known.of, more: known.more, measure: known, front: isFront(known),
+    shown: isFront(known) >= 0 || !data.onlyFront && !known.tested && !known.aside && !['loss', 'val_mae'].includes(known.name) && !known.repeats,
+  }));
+  const front = all.filter(known => known.front >= 0).sort((a, b) => a.front - b.front);
+  const compared = data.groups.some(group => group.difference);
+  return [front.flatMap(known => known.name === data.leading && compared ? [known, fromReference] : [known]), all.filter(known => known.front < 0)];
+})();
+
 /** Every column: name, title, value for a run, and its text. Those with differing values are shown at first. */
 const columns = [
+  ...frontColumns,
   { name: 'status', of: run => run.status, shown: true },
   ...keyColumns,
-  ...measures.flatMap(known => [{
-    name: known.name, of: known.of, more: known.more, measure: known,
-    // The metric that determines the order is always shown.
-    shown: known.name === data.metric || !known.tested && !['loss', 'val_mae'].includes(known.name) && !known.repeats,
-  }, ...known.name === data.metric && data.groups.some(group => group.fromBest) ? [fromBest] : []]),
+  ...otherColumns,
   { name: 'best epoch', of: run => run.best === null ? null : run.at[run.best], shown: true },
   { name: 'epochs', of: run => run.epochs, shown: data.runs.some(run => run.epochs !== run.planned) },
   { name: 'seed', of: run => run.seed },
@@ -167,15 +177,15 @@ function focusIn(table) {
 function headOf(shown) {
   const sortBy = name => () => change(state.sort === name ? { down: !state.down } : { sort: name, down: Boolean(column(name)?.more) });
   const head = (name, text, number, title) => el('th', {
-    scope: 'col', class: number && 'number', title,
+    scope: 'col', class: name === 'run' ? 'name' : number && 'number', title,
     'aria-sort': state.sort === name && (state.down ? 'descending' : 'ascending'),
   }, el('button', { type: 'button', 'data-sort': name, onclick: sortBy(name) }, text + (state.sort === name ? (state.down ? ' ▾' : ' ▴') : '')));
   return el('thead', {}, el('tr', {}, el('th', { class: 'pick' }, el('span', { title: 'shown in the plots' }, 'plot')), head('run', 'run'),
     shown.map(known => head(known.name, (known.title || known.name) + (known.measure ? (known.more ? ' ↑' : ' ↓') : ''), known.number, known.name))));
 }
 
-function fromBestCell({ fromBest: known }) {
-  return known ? el('td', { class: 'number pairs', title: known.leftOut || null }, known.text, known.details.map(line => el('small', {}, line))) : el('td', {});
+function differenceCell({ difference: known }) {
+  return known ? el('td', { class: 'number pairs', title: known.details || null }, known.text, known.beside && [' ', el('small', {}, known.beside)]) : el('td', {});
 }
 
 const unfolded = group => state.open.includes(group.index);
@@ -191,7 +201,7 @@ function groupRow(group, runs, shown) {
       if (known.name === 'status') {
         return el('td', {}, [...new Set(group.runs.map(index => data.runs[index].status))].map(status => [el('span', { class: `status ${status}` }, status), ' ']));
       }
-      if (known === fromBest) return fromBestCell(group);
+      if (known === fromReference) return differenceCell(group);
       if (!known.measure) return el('td', { class: known.number && 'number' }, cellText(known, ofGroup(group, known)));
       const value = overGroup(group, known.of);
       const top = value !== null && value.mean === bestOf(known);
@@ -208,7 +218,7 @@ function runRow(run, shown, member) {
     shown.map(known => {
       const value = known.of(run);
       if (known.name === 'status') return el('td', {}, el('span', { class: `status ${value}` }, value));
-      if (known === fromBest) return member ? el('td', {}) : fromBestCell(data.groups[run.group]);
+      if (known === fromReference) return member ? el('td', {}) : differenceCell(data.groups[run.group]);
       const top = !member && known.measure && value !== null && value === bestOf(known);
       return el('td', { class: `${known.number ? 'number' : ''}${top ? ' top1' : ''}`, title: known.measure && isNumber(value) ? String(value) : null }, cellText(known, value));
     }));

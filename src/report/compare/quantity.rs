@@ -40,10 +40,15 @@ impl Quantity {
         !matches!(self, Self::Final(_))
     }
 
+    /// Returns its name on screen.
+    pub fn name(self) -> String {
+        let level = self.level().map_or_else(String::new, |level| format!(" at {level}"));
+        self.column().to_owned() + &level
+    }
+
     /// Returns its name in tables, with an arrow in the direction that is better.
     pub fn title(self) -> String {
-        let level = self.level().map_or_else(String::new, |level| format!(" at {level}"));
-        format!("{}{level} {}", self.column(), self.mode().arrow())
+        format!("{} {}", self.name(), self.mode().arrow())
     }
 
     /// Returns whether lower or higher values are better.
@@ -72,19 +77,19 @@ impl Quantity {
     }
 
     /// Whether it is the loss itself, which cannot be compared with another loss.
-    pub(super) fn depends_on_loss(self) -> bool {
+    pub fn depends_on_loss(self) -> bool {
         match self {
             Self::Metric(metric) | Self::AtLevel(metric, _) => metric.depends_on_loss(),
             Self::Final(metric) => metric == FinalMetric::TestLoss,
         }
     }
 
-    /// Whether it measures the same in both runs.
-    fn is_comparable(self, runs: [&Run; 2]) -> bool {
+    /// Whether it measures the same in all of the runs.
+    pub fn is_comparable(self, runs: &[&Run]) -> bool {
         match self {
-            Self::Metric(metric) => comparable(&runs, metric, metric.into()),
-            Self::AtLevel(metric, _) => comparable(&runs, metric, Over::Levels),
-            Self::Final(metric) => metric.incomparable(&runs).is_none(),
+            Self::Metric(metric) => comparable(runs, metric, metric.into()),
+            Self::AtLevel(metric, _) => comparable(runs, metric, Over::Levels),
+            Self::Final(metric) => metric.incomparable(runs).is_none(),
         }
     }
 }
@@ -106,7 +111,7 @@ impl Pair {
         let values = runs.map(|run| quantity.of(run));
         let least = if quantity.level().is_some() { 2 } else { 1 };
         let is_known = values.iter().flatten().count() >= least;
-        is_known.then(|| Self { quantity, values, comparable: quantity.is_comparable(runs) })
+        is_known.then(|| Self { quantity, values, comparable: quantity.is_comparable(&runs) })
     }
 
     /// Returns the second value minus the first; `None` if one is missing or they measure different quantities.

@@ -142,6 +142,8 @@ impl Found {
             strays,
             keys,
             chosen: None,
+            chosen_metrics: None,
+            baseline: None,
         }
     }
 

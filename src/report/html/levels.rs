@@ -1,9 +1,14 @@
 //! Results of networks at noise levels.
 
-use super::{ROWS, from_best, held};
+use super::{ROWS, held, reference};
 use crate::{
     figures::{Scale, style::LINE_COLOURS},
-    report::{Report, chart::Chart, levels::Levels, table::Table},
+    report::{
+        Report,
+        chart::Chart,
+        levels::Levels,
+        table::{Mark, Table},
+    },
     sweep::figures::scale,
 };
 use maud::{Markup, html};
@@ -27,10 +32,10 @@ pub(super) fn section(report: &Report) -> Markup {
                     @if levels.count() > ROWS {
                         details.more {
                             summary { "Results of " (levels.count()) " networks" }
-                            (held(&table(levels)))
+                            (held(&table(report, levels)))
                         }
                     } @else {
-                        (table(levels))
+                        (table(report, levels))
                     }
                     @if levels.levels.len() > 1 {
                         // The script draws those that are selected.
@@ -42,27 +47,27 @@ pub(super) fn section(report: &Report) -> Markup {
     }
 }
 
-fn table(levels: &Levels) -> Markup {
-    let Table { head, left, rows } = levels.table();
-    let from_best = levels.differences_from_best();
+fn table(report: &Report, levels: &Levels) -> Markup {
+    let Table { head, rows } = levels.table();
+    let differences = levels.differences();
     html! {
         h4 { (levels.title()) }
         div.scroll tabindex="0" { table.plain.levels {
             thead { tr {
                 @for (place, name) in head.iter().enumerate() {
-                    th.number[place >= left] scope="col" { (name) }
+                    th.number[place > 0] scope="col" { (name) }
                 }
-                @if let Some((name, _)) = &from_best { th.number scope="col" { (name) } }
+                @if let Some((name, _)) = &differences { th.number scope="col" { (name) } }
             } }
             tbody {
                 @for (place, cells) in rows.iter().enumerate() { tr {
-                    @for (name, _) in &cells[..left] { th scope="row" { (name) } }
-                    @for (value, best) in &cells[left..] { td.number.top1[*best] { (value) } }
-                    @if let Some((_, differences)) = &from_best { (from_best::cell(differences.get(place))) }
+                    @for name in &cells[..1] { th scope="row" { (name.content.shown()) } }
+                    @for value in &cells[1..] { td.number.top1[value.mark == Mark::Best] { (value.content.shown()) } }
+                    @if let Some((_, known)) = &differences { (reference::cell(known.get(place))) }
                 } }
             }
         } }
-        @if from_best.is_some() { (from_best::note("the best network")) }
+        @if differences.is_some() { (reference::note(report, "the best network")) }
     }
 }
 

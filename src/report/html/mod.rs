@@ -10,9 +10,9 @@
 
 mod details;
 mod figures;
-mod from_best;
 mod levels;
 mod over_keys;
+mod reference;
 mod table;
 mod wall;
 
@@ -62,8 +62,8 @@ impl Report {
         let images = Images::of(self);
         let walls = Walls::of(self, &images);
         let figures = figures::section(self);
-        let from_best = self.differences_from_best();
-        let data = data::for_script(&self.data(&images, &from_best));
+        let differences = self.differences();
+        let data = data::for_script(&self.data(&images, &differences));
         let policy = format!(
             "default-src 'none'; img-src data:; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
             hash(STYLE),
@@ -92,7 +92,7 @@ impl Report {
                     main {
                         (self.summary_section())
                         @if !self.runs.is_empty() {
-                            (table::section(self, &from_best))
+                            (table::section(self, &differences))
                             (self.curves())
                             (over_keys::section(self))
                             (levels::section(self))

@@ -1,11 +1,12 @@
 //! The table of runs: one row per experiment with mean and deviation, its runs below.
 
-use super::{ROWS, from_best, held};
+use super::{ROWS, held, reference};
 use crate::{
     report::{
         NONE, Report,
-        from_best::FromBest,
+        compare::quantity::Quantity,
         group::{Group, cell},
+        reference::FromReference,
         run::Run,
     },
     spec::Metric,
@@ -14,9 +15,9 @@ use crate::{
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
-/// The section of the table, where `differences` are those from the best experiment.
-pub(super) fn section(report: &Report, differences: &BTreeMap<usize, FromBest>) -> Markup {
-    let table = table(report, differences);
+/// The section of the table, where `differences` are those from the best experiment or the baseline.
+pub(super) fn section(report: &Report, differences: &BTreeMap<usize, FromReference>) -> Markup {
+    let table = Table::of(report, differences).markup();
     html! {
         section #runs {
             h2 { "Runs" }
@@ -32,81 +33,111 @@ pub(super) fn section(report: &Report, differences: &BTreeMap<usize, FromBest>) 
                 }
             }
             @if !differences.is_empty() {
-                (from_best::note(if report.comparable(report.metric) { "the best experiment" } else { "the best experiment of its kind" }))
+                (reference::note(report, if report.comparable(report.metric) { "the best experiment" } else { "the best experiment of its kind" }))
             }
             p.soft { (Metric::DEFINITIONS) }
         }
     }
 }
 
-/// The table, in which `differences` from the best are a column beside the metric if there are any.
-fn table(report: &Report, differences: &BTreeMap<usize, FromBest>) -> Markup {
-    let keys = report.columns();
-    let compared = |of: Option<&FromBest>| (!differences.is_empty()).then(|| from_best::cell(of));
-    html! {
-        table.runs {
-            thead { tr {
-                th scope="col" { "run" }
-                th scope="col" { "status" }
-                @for key in keys { th scope="col" title=(key.path) { (key.label) } }
-                @for metric in &report.metrics {
-                    th.number scope="col" { (metric.name()) " " (metric.mode().arrow()) }
-                    @if *metric == report.metric && !differences.is_empty() {
-                        th.number scope="col" { (metric.name()) " − best" }
+/// The table, in which differences are a column beside the metric that decides if there are any.
+struct Table<'r> {
+    report: &'r Report,
+    differences: &'r BTreeMap<usize, FromReference>,
+    /// The metrics in front of status and keys, and those behind them.
+    quantities: [Vec<Quantity>; 2],
+}
+
+impl<'r> Table<'r> {
+    fn of(report: &'r Report, differences: &'r BTreeMap<usize, FromReference>) -> Self {
+        Self { report, differences, quantities: report.in_front() }
+    }
+
+    /// Whether the column of differences follows that of a metric.
+    fn is_compared(&self, quantity: Quantity) -> bool {
+        quantity == self.report.leading() && !self.differences.is_empty()
+    }
+
+    fn markup(&self) -> Markup {
+        let Self { report, quantities: [front, others], .. } = self;
+        let heads = |quantities: &[Quantity]| {
+            html! {
+                @for quantity in quantities {
+                    th.number scope="col" { (quantity.title()) }
+                    @if self.is_compared(*quantity) {
+                        th.number scope="col" { (quantity.name()) " − " (report.reference()) }
                     }
                 }
-                @for metric in &report.finals {
-                    th.number scope="col" { (metric.name()) " " (metric.mode().arrow()) }
-                }
-                th.number scope="col" { "best epoch" }
-                th.number scope="col" { "time" }
-            } }
-            @for place in report.ranked() {
-                @let group = &report.groups[place];
-                @let from_best = compared(differences.get(&place));
-                @let alone = group.runs.len() == 1;
-                tbody {
-                    @if !alone { (group_row(report, group, from_best.as_ref())) }
-                    @let from_best = if alone { from_best } else { compared(None) };
-                    @for index in &group.runs { (run_row(report, &report.runs[*index], !alone, from_best.as_ref())) }
+            }
+        };
+        html! {
+            table.runs {
+                thead { tr {
+                    th.name scope="col" { "run" }
+                    (heads(front))
+                    th scope="col" { "status" }
+                    @for key in report.columns() { th scope="col" title=(key.path) { (key.label) } }
+                    (heads(others))
+                    th.number scope="col" { "best epoch" }
+                    th.number scope="col" { "time" }
+                } }
+                @for place in report.ranked() {
+                    @let group = &report.groups[place];
+                    @let alone = group.runs.len() == 1;
+                    tbody {
+                        @if !alone { (self.group_row(place, group)) }
+                        @for index in &group.runs { (self.run_row(&report.runs[*index], alone.then_some(place))) }
+                    }
                 }
             }
         }
     }
-}
 
-fn group_row(report: &Report, group: &Group, from_best: Option<&Markup>) -> Markup {
-    html! {
-        tr.group {
-            th scope="row" { (group.label) " · " (group.counted(&report.runs)) " runs" }
-            td { (report.statuses(group)) }
-            @for key in report.columns() { td { (report.group_cell(group, key)) } }
-            @for metric in &report.metrics {
-                td.number { (cell(group.stat(&report.runs, *metric))) }
-                @if *metric == report.metric && let Some(cell) = from_best { (cell) }
+    fn group_row(&self, place: usize, group: &Group) -> Markup {
+        let Self { report, quantities: [front, others], .. } = self;
+        let cells = |quantities: &[Quantity]| {
+            html! {
+                @for quantity in quantities {
+                    td.number { (cell(group.stat_of(&report.runs, *quantity))) }
+                    @if self.is_compared(*quantity) { (reference::cell(self.differences.get(&place))) }
+                }
             }
-            @for metric in &report.finals {
-                td.number { (cell(group.final_stat(&report.runs, *metric))) }
+        };
+        html! {
+            tr.group {
+                th scope="row" { (group.label) " · " (group.counted(&report.runs)) " runs" }
+                (cells(front))
+                td { (report.statuses(group)) }
+                @for key in report.columns() { td { (report.group_cell(group, key)) } }
+                (cells(others))
+                td.number {}
+                td.number {}
             }
-            td.number {}
-            td.number {}
         }
     }
-}
 
-fn run_row(report: &Report, run: &Run, member: bool, from_best: Option<&Markup>) -> Markup {
-    html! {
-        tr.member[member] {
-            th scope="row" { a href=(format!("#run-{}", run.id)) { (run.name) } }
-            td { span class=(format!("status {}", run.info.status)) { (run.info.status) } }
-            @for key in report.columns() { td { (run.shown(&key.path)) } }
-            @for metric in &report.metrics {
-                (value_cell(run.value(*metric)))
-                @if *metric == report.metric && let Some(cell) = from_best { (cell) }
+    /// The row of a run, which is that of its whole group if it has a place.
+    fn run_row(&self, run: &Run, place: Option<usize>) -> Markup {
+        let Self { report, quantities: [front, others], .. } = self;
+        let difference = place.and_then(|place| self.differences.get(&place));
+        let cells = |quantities: &[Quantity]| {
+            html! {
+                @for quantity in quantities {
+                    (value_cell(quantity.of(run)))
+                    @if self.is_compared(*quantity) { (reference::cell(difference)) }
+                }
             }
-            @for metric in &report.finals { (value_cell(run.info.final_value(*metric))) }
-            td.number { @if let Some(row) = run.best_row() { (row.epoch) } }
-            td.number { (duration(run.seconds())) }
+        };
+        html! {
+            tr.member[place.is_none()] {
+                th scope="row" { a href=(format!("#run-{}", run.id)) { (run.name) } }
+                (cells(front))
+                td { span class=(format!("status {}", run.info.status)) { (run.info.status) } }
+                @for key in report.columns() { td { (run.shown(&key.path)) } }
+                (cells(others))
+                td.number { @if let Some(row) = run.best_row() { (row.epoch) } }
+                td.number { (duration(run.seconds())) }
+            }
         }
     }
 }

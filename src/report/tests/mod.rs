@@ -1,10 +1,10 @@
 //! Reports on made-up runs.
 
-mod from_best;
 mod incomplete;
 mod inputs;
 mod levels;
 mod many;
+mod reference;
 mod repeats;
 mod wording;
 
@@ -54,7 +54,7 @@ fn report(runs: Vec<Run>) -> Report {
 /// The data of its page, without images.
 pub(super) fn data(report: &Report) -> serde_json::Value {
     let images = images::Images { of: vec![None; report.runs.len()], ..Default::default() };
-    report.data(&images, &report.differences_from_best())
+    report.data(&images, &report.differences())
 }
 
 #[test]

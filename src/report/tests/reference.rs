@@ -1,9 +1,9 @@
-//! How experiments are compared with the best one over their seeds.
+//! How experiments are compared with the best one, or with a baseline, over their seeds.
 
 use super::*;
 use crate::{
     record::TestedLevel,
-    report::from_best::FromBest,
+    report::reference::FromReference,
     train::{Evaluation, metric::Quality},
 };
 
@@ -36,13 +36,16 @@ fn sweep() -> Vec<Run> {
 
 /// Returns the text of each experiment's difference, by its label.
 fn told(report: &Report) -> Vec<String> {
-    let line = |(place, difference): (usize, FromBest)| {
-        let FromBest { text, details, left_out, .. } = difference;
+    let line = |(place, difference): (usize, FromReference)| {
+        let FromReference { text, beside, details, .. } = difference;
         let label = report.groups[place].label.trim_start_matches("latent_dim=").to_owned();
-        let parts = [vec![label, text], details, vec![left_out]].concat();
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+        [label, text, beside, details]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("; ")
     };
-    report.differences_from_best().into_iter().map(line).collect()
+    report.differences().into_iter().map(line).collect()
 }
 
 #[test]
@@ -50,24 +53,26 @@ fn each_experiment_is_compared_with_the_best_over_the_seeds_of_both() {
     let mut report = report(sweep());
     let lines = [
         "2; best",
-        "3; +0.50 ± 0.25; −0.12 to +1.1, better in 0, worse in 3",
-        "4; +0.50 ± 0; +0.50 to +0.50, better in 0, worse in 2; 2 seeds left out; 1 (this one diverged), 4 (only \
-         this one has it)",
-        "5; +0.25; better in 0, worse in 1; 2 seeds left out; 1 (only the best has it), 2 (only the best has it)",
+        "3; +0.50 ± 0.25; −0.12 to +1.1; better in 0, worse in 3",
+        "4; +0.50 ± 0; +0.50 to +0.50; 2 seeds left out; better in 0, worse in 2; 2 seeds left out: 1 (this one \
+         diverged), 4 (only this one has it)",
+        "5; +0.25; 2 seeds left out; better in 0, worse in 1; 2 seeds left out: 1 (only the best has it), 2 (only the \
+         best has it)",
     ];
     let told_of = told(&report);
     assert_eq!(told_of[..4], lines);
     assert!(
-        told_of[4].starts_with("6; no pair; 5 seeds left out; 1 (only the best"),
+        told_of[4].starts_with("6; no pair; 5 seeds left out; 5 seeds left out: 1 (only"),
         "{told_of:?}"
     );
     assert!(
-        told_of[5].starts_with("7; no pair; 3 seeds left out; 1 (this one failed"),
+        told_of[5]
+            .starts_with("7; no pair; 3 seeds left out; 3 seeds left out: 1 (this one failed"),
         "{told_of:?}"
     );
 
     report.metric = Metric::ValPsnr;
-    let psnr = "3; −0.50 ± 0.25 dB; −1.1 to +0.12 dB, better in 0, worse in 3";
+    let psnr = "3; −0.50 ± 0.25 dB; −1.1 to +0.12; better in 0, worse in 3";
     assert_eq!(told(&report)[1], psnr, "higher is better");
 }
 
@@ -75,7 +80,7 @@ fn each_experiment_is_compared_with_the_best_over_the_seeds_of_both() {
 fn the_page_has_the_differences_with_and_without_its_script() {
     let report = report(sweep());
     let page = report.html();
-    let cell = "<td class=\"number pairs\">+0.50 ± 0.25<small>−0.12 to +1.1, better in 0, worse in 3</small></td>";
+    let cell = "<td class=\"number pairs\" title=\"better in 0, worse in 3\">+0.50 ± 0.25 <small>−0.12 to +1.1</small></td>";
     assert_eq!(page.matches(cell).count(), 1, "in the row of the experiment, not of its runs");
     let head = "<th class=\"number\" scope=\"col\">val_loss − best</th>";
     assert_eq!(page.matches(head).count(), 1);
@@ -84,9 +89,9 @@ fn the_page_has_the_differences_with_and_without_its_script() {
     let cells = rows.filter(|row| row.contains("status ") || row.contains(" runs</th>"));
     let cells: Vec<usize> = cells.map(|row| row.matches("<td").count()).collect();
     assert!(cells.iter().all(|count| *count == cells[0]) && cells.len() > 16, "{cells:?}");
-    assert!(page.contains("mean difference from the best experiment over pairs"));
+    assert!(page.contains("is each experiment minus the best experiment: "));
     let data = data(&report);
-    let sent = &data["groups"][1]["fromBest"];
+    let sent = &data["groups"][1]["difference"];
     assert!((sent["mean"].as_f64().expect("a number") - 0.5).abs() < 1e-12, "{sent}");
     assert_eq!(sent["text"], "+0.50 ± 0.25");
 }
@@ -98,8 +103,8 @@ fn nothing_is_compared_without_repeats_or_with_runs_of_another_kind() {
     let single = runs(3, &[(1, DONE, 0.6)]);
     for few in [one.clone(), [one.clone(), single.clone()].concat(), single] {
         let report = report(few);
-        assert_eq!(report.differences_from_best().len(), 0);
-        assert!(!report.html().contains("mean difference from"));
+        assert_eq!(report.differences().len(), 0);
+        assert!(!report.html().contains("is each experiment minus"));
     }
     let others = [4, 5].map(|latent| {
         let mut others =
@@ -113,7 +118,7 @@ fn nothing_is_compared_without_repeats_or_with_runs_of_another_kind() {
     let told = told(&report);
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].ends_with("; best") && told[1].contains("; +0.29 ± 0.19; "), "{told:?}");
-    assert!(report.html().contains("from the best experiment of its kind over"));
+    assert!(report.html().contains("minus the best experiment of its kind: "));
 }
 
 #[test]
@@ -161,14 +166,86 @@ fn networks_trained_with_other_noise_are_compared_where_all_were_tested() {
         run(1.0, 2, &[(0.5, 0.125), (1.0, 0.375), (2.0, 0.1)]),
     ];
     let all = report(runs);
-    assert_eq!(all.differences_from_best().len(), 0, "each validates at its own noise");
+    assert_eq!(all.differences().len(), 0, "each validates at its own noise");
     let levels = all.levels();
-    let (name, differences) = levels[0].differences_from_best().expect("repeats");
+    let (name, differences) = levels[0].differences().expect("repeats");
     assert_eq!(name, "on average − best");
     // 0.375 and 0.25 of the first seed, and 0.5 and 0.25 of the second.
     let [one, best] = &differences[..] else { panic!("{differences:?}") };
     assert_eq!((one.text.as_str(), best.text.as_str()), ("+0.19 ± 0.088", "best"));
     let page = all.html();
     assert!(page.contains("<th class=\"number\" scope=\"col\">on average − best</th>"));
-    assert!(page.contains("mean difference from the best network over pairs"));
+    assert!(page.contains("is each experiment minus the best network: "));
+}
+
+#[test]
+fn a_baseline_takes_the_place_of_the_best() {
+    let mut report = report(sweep());
+    let is_run = |run: &Run| run.name == "3-2";
+    assert_eq!(report.compare_with("three", |run| run.name == "none"), None);
+    report.compare_with("three", is_run).expect("a run of the report");
+    let lines = told(&report);
+    let first = "2; −0.50 ± 0.25; −1.1 to +0.12; better in 3, worse in 0";
+    assert_eq!((lines[0].as_str(), lines[1].as_str()), (first, "3; baseline"));
+    assert!(
+        lines[2].contains("4 (only this one has it)") && lines[2].contains("+0.75")
+            || lines[2].starts_with("4; −0.12"),
+        "{lines:?}"
+    );
+    let said = report.summary().best.remove(0);
+    let start = "val_loss compared with three, 0.79167 ± 0.072 over 3 seeds, by mean difference and its 95 % interval: ";
+    assert!(said.starts_with(start), "{said}");
+    assert!(
+        said.contains(
+            "left open, by intervals that contain 0: latent_dim=2 (−0.50; −1.1 to +0.12), "
+        ),
+        "{said}"
+    );
+    assert!(said.contains("without an interval: latent_dim=5 (−0.50; 1 pair), "), "{said}");
+
+    let page = report.html();
+    assert!(
+        page.contains("val_loss − three</th>") && page.contains("is each experiment minus three: ")
+    );
+    assert!(!page.contains("− best"));
+    let table = report.markdown();
+    let head =
+        "| latent\\_dim | runs | val\\_loss ↓ | val\\_loss − three | 95 % interval | val\\_mse";
+    assert!(table.contains(head), "{table}");
+    assert!(table.contains("| −0.50 ± 0.25 | −1.1 to +0.12 |"), "{table}");
+    let csv = report.csv();
+    let (head, rows) = csv.split_once('\n').expect("rows");
+    let names = "val_loss_minus_baseline,val_loss_minus_baseline_mean,val_loss_minus_baseline_low,val_loss_minus_baseline_high";
+    assert!(head.contains(names), "{head}");
+    let row = rows.lines().find(|row| row.starts_with("2-1,")).expect("a row");
+    assert!(row.contains(",-0.25,-0.5,-1.1"), "{row}");
+}
+
+#[test]
+fn words_tell_which_experiments_differ_from_the_baseline() {
+    let three = |latent, of: [f64; 3]| {
+        let all: Vec<_> = (1..).zip(of).map(|(seed, loss)| (seed, DONE, loss)).collect();
+        runs(latent, &all)
+    };
+    let all =
+        [three(2, [0.5, 0.5, 0.5]), three(3, [0.25, 0.25, 0.25]), three(4, [0.75, 0.75, 0.75])];
+    let mut report = report(all.concat());
+    report.compare_with("two", |run| run.name == "2-1").expect("a run");
+    report.choose_metrics(&["val_psnr".to_owned()]).expect("a metric");
+    assert_eq!(
+        report.summary().best,
+        [
+            "val_psnr compared with two, 19.500 ± 0 over 3 seeds, by mean difference and its 95 % interval: better with \
+          latent_dim=3 (+0.25 dB; +0.25 to +0.25 dB); worse with latent_dim=4 (−0.25 dB; −0.25 to −0.25 dB)."
+        ]
+    );
+    let latex = report.latex();
+    assert!(latex.contains("\nrun & latent\\_dim & runs & val\\_psnr $\\uparrow$ & val\\_psnr $-$ two (dB) & 95 \\% interval \\\\\n"), "{latex}");
+    assert!(
+        report.csv().contains(",model.latent_dim,val_psnr,val_psnr_minus_baseline,"),
+        "{}",
+        report.csv()
+    );
+    let wrong = report.choose_metrics(&["val_pnsr".to_owned()]);
+    assert_eq!(wrong, Err("no run has a metric \"val_pnsr\"; did you mean val_psnr?".to_owned()));
 }

@@ -1,24 +1,23 @@
 //! Compares networks at noise levels at which all of them were tested, whatever noise they were trained with.
 //! This compares networks that are validated with different noise.
 
+mod table;
+
 use super::{
     Group, Report,
     apart::different,
     better::{Certainty, behind},
     chart::Line,
-    from_best::FromBest,
-    group::{Stat, cell, rivals},
+    compare::quantity::Quantity,
+    group::{Stat, rivals},
     parts::Part,
     run::Run,
-    table::Table,
 };
 use crate::{
     spec::{LevelKind, Metric, Over},
     statistics::Summary,
     words::{counted, listed, number},
 };
-use std::iter;
-
 /// At most this many levels, or values of a key, are described individually.
 const LISTED: usize = 8;
 
@@ -133,52 +132,6 @@ impl Levels<'_> {
         sentences
     }
 
-    /// Returns the title of the table.
-    pub(super) fn title(&self) -> String {
-        let (column, arrow) = (self.column, self.metric.mode().arrow());
-        let title = format!("{column} {arrow} over the test images at each noise level");
-        if self.part.name.is_empty() { title } else { format!("{title} for {}", self.part.name) }
-    }
-
-    /// Returns the results of each experiment at each level, with the best ones marked, and those of the noisy images
-    /// themselves if known.
-    pub(super) fn table(&self) -> Table {
-        let mut columns: Vec<Vec<f64>> = self.levels.iter().map(|level| vec![*level]).collect();
-        let mut head = vec![if self.by_level { "trained at" } else { "network" }.to_owned()];
-        head.extend(self.levels.iter().map(|level| format!("tested at {}", number(*level))));
-        if self.common.len() > 1 {
-            let some = self.common.iter().copied().map(number).collect::<Vec<_>>();
-            let all = self.common.len() == self.levels.len();
-            let over = if all { String::new() } else { format!(" over {}", listed(&some)) };
-            head.push(format!("on average{over}"));
-            columns.push(self.common.clone());
-        }
-        let inputs = self.inputs_row(columns.iter());
-        let columns = columns.iter().map(|levels| (self.stats(levels), self.ranking(levels)));
-        let columns = columns.collect::<Vec<_>>();
-        let row = |place: &usize| {
-            let cells = columns.iter().map(|(stats, ranking)| {
-                let best = ranking.len() > 1 && ranking[0].0 == *place;
-                (cell(stats[*place]), best)
-            });
-            iter::once((self.label(*place), false)).chain(cells).collect()
-        };
-        Table { head, left: 1, rows: self.part.groups.iter().map(row).chain(inputs).collect() }
-    }
-
-    /// Compares each experiment of the table with the one that is best on average over the levels at which all were
-    /// tested, and returns the name of that column as well; `None` without repeats to compare.
-    pub(super) fn differences_from_best(&self) -> Option<(String, Vec<FromBest>)> {
-        let value = |run: &Run| run.on_average(&self.common, self.column);
-        let (best, _) = *self.ranking(&self.common).first()?;
-        let found = self.report.differences(best, &self.part.groups, self.metric, value)?;
-        let measured = match self.common[..] {
-            [level] => format!("tested at {}", number(level)),
-            _ => "on average".to_owned(),
-        };
-        Some((format!("{measured} − best"), found))
-    }
-
     /// Returns the lines of a chart of those that are among the best `most` experiments of the report, in the colours
     /// of the learning curves; of the best `most` of its own if none is.
     pub(super) fn lines(&self, most: usize) -> Vec<Line> {
@@ -210,9 +163,22 @@ impl Levels<'_> {
         self.part.groups.len()
     }
 
-    /// Says what is best on average over some levels; `None` if there is nothing to compare.
+    /// Returns the quantity that its results are like.
+    const fn like(&self) -> Quantity {
+        Quantity::Metric(self.metric)
+    }
+
+    /// Says what is best on average over some levels, or how experiments differ from a baseline among them; `None` if
+    /// there is nothing to compare.
     fn best(&self, levels: &[f64], at: &str) -> Option<String> {
         let ranking = self.ranking(levels);
+        if let Some(baseline) = &self.report.baseline {
+            let places: Vec<usize> = ranking.iter().map(|(place, _)| *place).collect();
+            let what = format!("{at}: {}", self.column);
+            let value = |run: &Run| run.on_average(levels, self.column);
+            let against = || self.report.against_in(&places, self.like(), &what, value);
+            return places.contains(&baseline.place).then(against)?;
+        }
         let ((first, stat), rest) = ranking.split_first().map(|(first, rest)| (*first, rest))?;
         let (best, next @ (_, second)) = (stat.summary, rest.first()?);
         let network = |place: usize| {

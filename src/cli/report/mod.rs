@@ -1,5 +1,7 @@
 //! `runner report`: writes a report about many runs.
 
+mod baseline;
+
 use super::{
     args::{ReportArgs, ReportFormat},
     exit::{Exit, Failure, Result},
@@ -32,6 +34,12 @@ pub fn report(args: &ReportArgs) -> Result {
     // Without runs, no key can be wrong.
     if !args.keys.is_empty() && !report.runs.is_empty() {
         report.choose(&keys_named(&report.runs, &args.keys)?);
+    }
+    if !args.metrics.is_empty() && !report.runs.is_empty() {
+        report.choose_metrics(&args.metrics).map_err(Failure::usage)?;
+    }
+    if let Some(name) = &args.baseline {
+        baseline::choose(args, name, &folders, &mut report)?;
     }
     let out = match (&args.out, args.format) {
         // Opening /dev/stdout by name would truncate a file that stdout is appended to.
