@@ -53,9 +53,12 @@ function wallTables() {
   return { tables: [...tables.values()] };
 }
 
+/** The PSNR of a run at a level, over the test images; with its repeat, or its seed, if it is one of several. */
 function levelNote(run, level) {
   const row = run.levels.find(row => row.level === level);
-  return row && isNumber(row.values.psnr) ? `${row.values.psnr.toFixed(2)} dB` : '';
+  if (!row || !isNumber(row.values.psnr)) return '';
+  const repeat = run.name.match(/(?:^|,)(r\d+)$/)?.[1] ?? `seed ${run.seed}`;
+  return `${data.groups[run.group].runs.length > 1 ? `${repeat}: ` : ''}${row.values.psnr.toFixed(2)} dB`;
 }
 
 function wall(panel) {
@@ -83,14 +86,19 @@ const breakable = name => name.split(/(?<=[=,])/).flatMap(part => [part, el('wbr
 
 function wallTable(target, columns) {
   const rows = data.strips[target][2];
+  // Inputs that are the same for all columns are shown once.
+  const shared = columns.length > 1 && columns.every(known => known.input === columns[0].input) ? columns[0].input : null;
+  const span = shared === null ? 2 : null;
   const open = row => () => enlarge(target, columns, row);
   const button = (strip, row, about) => el('td', {}, el('button', { type: 'button', title: 'open large', onclick: open(row) }, tileOf(strip, row, about)));
-  return el('table', { class: 'wall' },
+  return el('table', { class: shared === null ? 'wall' : 'wall shared' },
     el('thead', {},
-      el('tr', {}, el('th', { scope: 'col' }, 'original'), columns.map(known => el('th', { scope: 'col', colspan: 2 }, breakable(known.title)))),
-      columns.some(known => known.note) ? el('tr', {}, el('th', {}), columns.map(known => el('th', { class: 'soft', colspan: 2 }, known.note))) : null),
-    el('tbody', {}, Array.from({ length: rows }, (_, row) => el('tr', {}, button(target, row, 'original'),
-      columns.map(known => [button(known.input, row, `input, ${known.title}`), button(known.output, row, `output, ${known.title}`)])))));
+      el('tr', {}, el('th', { scope: 'col' }, 'original'), shared === null ? null : el('th', { scope: 'col' }, 'input'),
+        columns.map(known => el('th', { scope: 'col', colspan: span }, breakable(known.title)))),
+      columns.some(known => known.note) ? el('tr', {}, el('th', {}), shared === null ? null : el('th', {}),
+        columns.map(known => el('th', { class: 'soft', colspan: span, title: 'psnr over the test images' }, known.note))) : null),
+    el('tbody', {}, Array.from({ length: rows }, (_, row) => el('tr', {}, button(target, row, 'original'), shared === null ? null : button(shared, row, 'input'),
+      columns.map(known => [shared === null ? button(known.input, row, `input, ${known.title}`) : null, button(known.output, row, `output, ${known.title}`)])))));
 }
 
 /** Shows one test image with all its inputs and outputs, enlarged. */

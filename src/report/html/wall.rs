@@ -117,23 +117,27 @@ fn by_original<'a>(columns: &[Column<'a>]) -> Vec<Vec<Column<'a>>> {
     together
 }
 
-/// A table of columns beside their common originals.
+/// A table of columns beside their common originals, and their common inputs if these are the same for all.
 fn wall(columns: &[Column], images: &Images) -> Markup {
     let Some((_, Shown { target, .. })) = columns.first() else { return html! {} };
     let rows = images.strips[*target].count;
+    let shared = shared_input(columns);
+    let span = shared.is_none().then_some(2);
     html! {
-        table.wall {
+        table.wall.shared[shared.is_some()] {
             thead { tr {
                 th scope="col" { "original" }
-                @for (label, _) in columns { th scope="col" colspan="2" { (breakable(label)) } }
+                @if shared.is_some() { th scope="col" { "input" } }
+                @for (label, _) in columns { th scope="col" colspan=[span] { (breakable(label)) } }
             } }
             tbody {
                 @for row in 0..rows {
                     tr {
                         td { (tile(images, *target, row, "original")) }
+                        @if let Some(input) = shared { td { (tile(images, input, row, "input")) } }
                         @for (label, shown) in columns {
                             @if let Some((_, input, output)) = shown.levels.first() {
-                                td { (tile(images, *input, row, &format!("input of {label}"))) }
+                                @if shared.is_none() { td { (tile(images, *input, row, &format!("input of {label}"))) } }
                                 td { (tile(images, *output, row, &format!("output of {label}"))) }
                             }
                         }
@@ -142,6 +146,13 @@ fn wall(columns: &[Column], images: &Images) -> Markup {
             }
         }
     }
+}
+
+/// Returns the input that several columns have in common, as that of colorizing networks.
+fn shared_input(columns: &[Column]) -> Option<usize> {
+    let mut inputs = columns.iter().map(|(_, shown)| Some(shown.levels.first()?.1));
+    let first = inputs.next()??;
+    (columns.len() > 1 && inputs.all(|input| input == Some(first))).then_some(first)
 }
 
 /// Lets a name break between keys and values rather than within them.
@@ -197,6 +208,16 @@ mod tests {
         assert_eq!(names, [vec!["digits", "more digits"], vec!["scenes"]]);
         let page = wall(&tables[1], &images).into_string();
         assert!(page.contains("#p3") && !page.contains("#p0"), "{page}");
+        let page = wall(&tables[0], &images).into_string();
+        assert_eq!(
+            page.matches("#p1\"").count(),
+            2,
+            "the common input is there once a row: {page}"
+        );
+        assert!(
+            page.contains("<table class=\"wall shared\">") && !page.contains("colspan"),
+            "{page}"
+        );
     }
 
     #[test]
