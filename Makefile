@@ -45,5 +45,4 @@ report:
 	cargo run --release --locked -- report
 
 schema:
-	cargo run --release --locked -- schema > schemas/experiment.schema.json.new
-	mv schemas/experiment.schema.json.new schemas/experiment.schema.json
+	UPDATE_SCHEMA=1 cargo test --locked --test spec are_not_stale

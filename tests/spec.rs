@@ -1,7 +1,7 @@
 //! Experiment files against the published JSON Schema, checked by an independent validator.
 
 use jsonschema::Validator;
-use runner::spec::{Device, Experiment, Overrides, load, schema};
+use runner::spec::{Device, Experiment, Overrides, load, reference, schema};
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
@@ -21,16 +21,18 @@ fn accepts(validator: &Validator, text: &str) -> bool {
 }
 
 #[test]
-fn the_published_schema_is_not_stale() {
-    let path = root().join("schemas/experiment.schema.json");
-    if std::env::var_os("UPDATE_SCHEMA").is_some() {
-        fs::write(&path, schema::json()).expect("the schema can be written");
+fn the_published_schema_and_the_reference_of_keys_are_not_stale() {
+    for (file, wanted) in [
+        ("schemas/experiment.schema.json", schema::json()),
+        ("docs/configuration.md", reference::page()),
+    ] {
+        let path = root().join(file);
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            fs::write(&path, &wanted).expect("the file can be written");
+        }
+        let published = fs::read_to_string(&path).unwrap_or_default();
+        assert!(published == wanted, "{file} is stale: run this test with UPDATE_SCHEMA=1");
     }
-    let published = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        published == schema::json(),
-        "schemas/experiment.schema.json is stale: run this test with UPDATE_SCHEMA=1"
-    );
 }
 
 #[test]

@@ -44,13 +44,14 @@ const OF_CLEAN: [(&[&str], &str); 3] = [
 ];
 
 /// Our commands, each with what other programs call the same.
-const VERBS: [(&str, &[&str]); 10] = [
+const VERBS: [(&str, &[&str]); 11] = [
     ("clean", &["rm", "remove", "delete", "prune", "gc"]),
     ("list", &["ls", "ps", "runs"]),
     ("apply", &["predict", "infer", "inference", "transform", "denoise", "colorize"]),
     ("report", &["plot", "plots", "dashboard", "ui", "html"]),
     ("check", &["validate", "lint", "plan"]),
     ("compare", &["diff"]),
+    ("explain", &["doc", "docs", "man", "keys", "reference", "options", "config"]),
     ("show", &["info", "status", "describe"]),
     ("run", &["start", "resume"]),
     ("data", &["download", "fetch"]),

@@ -14,6 +14,7 @@ mod deadline;
 mod estimate;
 mod evaluate;
 mod exit;
+mod explain;
 mod export;
 mod find;
 mod hints;
@@ -80,6 +81,7 @@ pub fn main() -> Exit {
         Some(Command::Export(args)) => export::export(&args),
         Some(Command::Clean(args)) => clean::clean(&args),
         Some(Command::Data(args)) => data::data(&args),
+        Some(Command::Explain(args)) => explain::explain(&args),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),
     };

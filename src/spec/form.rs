@@ -117,7 +117,8 @@ pub(super) fn visit_tables(keys: &Keys, prefix: &str, visitor: &mut dyn FnMut(&s
     }
 }
 
-fn compile(root: &Value, schema: &Value) -> Form {
+/// Returns the form that a schema within `root` describes.
+pub(super) fn compile(root: &Value, schema: &Value) -> Form {
     let default = schema["default"]["kind"].as_str().map(str::to_owned);
     let schema = schema::resolve(root, schema);
     let kinds = schema::kinds(schema);
@@ -147,7 +148,8 @@ fn compile(root: &Value, schema: &Value) -> Form {
         },
         Some("integer") => Form::Integer {
             min: schema["minimum"].as_i64(),
-            max: schema["maximum"].as_i64(),
+            // What TOML itself limits needs no bound.
+            max: schema["maximum"].as_i64().filter(|max| *max < i64::MAX),
             of: schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_i64).collect(),
         },
         Some("number") => Form::Number(Range {

@@ -1,7 +1,7 @@
 //! Experiment files: their keys, defaults, ranges and documentation.
 //!
 //! The serde types of this module define all four. The JSON Schema is generated from them, and the
-//! loader validates every layer of an experiment against that schema.
+//! loader validates every layer of an experiment against that schema. [`mod@reference`] writes it for people.
 //!
 //! [`load()`] runs in stages: `chain` (follows `extends`), `overrides` (environment variables and
 //! `--set`), `check` (validates each layer against its `form`, which is compiled from the schema),
@@ -33,6 +33,7 @@ mod node;
 mod overrides;
 mod per_layer;
 mod point;
+pub mod reference;
 mod reload;
 mod resolved;
 mod rules;

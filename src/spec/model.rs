@@ -59,7 +59,7 @@ pub struct ConvModel {
     pub output_activation: Activation,
     /// Distribution of the initial weights.
     pub initializer: Initializer,
-    /// A safetensors file with weights to start from instead, relative to the current folder.
+    /// A safetensors file with weights to start from, relative to the current folder. Default: random weights.
     #[schemars(length(min = 1))]
     pub init: Option<PathBuf>,
 }
@@ -98,7 +98,7 @@ pub struct MlpModel {
     pub output_activation: Activation,
     /// Distribution of the initial weights.
     pub initializer: Initializer,
-    /// A safetensors file with weights to start from instead, relative to the current folder.
+    /// A safetensors file with weights to start from, relative to the current folder. Default: random weights.
     #[schemars(length(min = 1))]
     pub init: Option<PathBuf>,
 }

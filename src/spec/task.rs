@@ -36,7 +36,7 @@ impl Task {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Resample {
-    /// Once: an image has the same noise, and the same level from a range, in every epoch.
+    /// An image has the same noise, and the same level from a range, in every epoch.
     #[default]
     Once,
     /// Anew in each epoch. Validation images keep their noise.
@@ -47,7 +47,7 @@ pub enum Resample {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Noise {
-    /// `x + N(mean, sigma)`.
+    /// Normal noise is added: `x + N(mean, sigma)`.
     Gaussian {
         /// Mean of the normal distribution.
         #[serde(default = "half")]
@@ -63,7 +63,7 @@ pub enum Noise {
         #[serde(default)]
         resample: Resample,
     },
-    /// `x * (1 + N(0, sigma))`.
+    /// Normal noise in proportion to the value is added: `x * (1 + N(0, sigma))`.
     Speckle {
         /// Standard deviation of the normal distribution. With a range such as `[0.25, 1.0]`, each image draws its own, uniformly.
         #[serde(default = "half_strength")]

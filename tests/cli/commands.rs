@@ -109,6 +109,20 @@ fn no_color_removes_escapes_even_if_colours_are_forced() {
 }
 
 #[test]
+fn keys_are_explained() {
+    let place = Place::new();
+    let train = place.succeed(&["explain", "train"]).stdout;
+    assert!(
+        train.starts_with("## [train]\n\nHow the network is trained.\n\n- `epochs` ("),
+        "{train}"
+    );
+    assert_has(&train, "\n### [train.schedule]\n");
+    let all = place.succeed(&["explain"]).stdout;
+    assert!(all.contains(&train) && all.contains("\n## [sweep]\n"), "{all}");
+    place.fails(2, &["explain", "lr"]).tells("did you mean `train.optimizer.learning_rate`?");
+}
+
+#[test]
 fn the_next_step_is_suggested_unless_quiet_or_json() {
     let place = Place::small();
     let once =

@@ -75,6 +75,8 @@ pub enum Command {
     Clean(CleanArgs),
     /// Download a data set, or show which ones are present
     Data(DataArgs),
+    /// Explain a key of experiment files, or all: what it means and expects, and its default
+    Explain(ExplainArgs),
     /// Print the JSON Schema of experiment files
     Schema,
     /// Print a completion script for a shell
@@ -273,6 +275,13 @@ impl ValueEnum for DatasetName {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(self.name()))
     }
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A key, as train.epochs, or the end of one, as epochs; a table, as train; or the name of a value, as plateau.
+    /// By default all keys
+    pub key: Option<String>,
 }
 
 #[derive(Debug, Args)]

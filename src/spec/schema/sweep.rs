@@ -51,7 +51,7 @@ fn parts(
     let zip = reference(root, "zip", zip);
     drawn.insert(
         "count".to_owned(),
-        json!({ "description": "Number of combinations to draw; a larger number keeps the first ones.", "type": "integer", "minimum": 1, "maximum": MOST_POINTS }),
+        json!({ "description": "Number of combinations to draw, which has no default; a larger number keeps the first ones.", "type": "integer", "minimum": 1, "maximum": MOST_POINTS }),
     );
     drawn.insert(
         "seed".to_owned(),
@@ -60,7 +60,7 @@ fn parts(
     let single = reference(root, "combination", table("One combination of values.", single));
     let parts = json!({
         "repeats": {
-            "description": "Number of runs of each combination, with seeds seed, seed+1 and so on.",
+            "description": "Number of runs of each combination, with the seeds `seed`, `seed + 1` and so on.",
             "type": "integer", "minimum": 1, "maximum": MOST_POINTS, "default": 1
         },
         "zip": {

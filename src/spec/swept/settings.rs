@@ -16,7 +16,7 @@ pub struct SweepSettings {
     /// that failed by itself is not retried, since it would fail again.
     #[schemars(range(max = 100))]
     pub retries: usize,
-    /// Stop runs early that do worse than earlier runs in the plan. Without this table, none is stopped.
+    /// Stop runs early that do worse than earlier runs in the plan.
     pub prune: Option<Prune>,
 }
 
@@ -26,7 +26,7 @@ impl Default for SweepSettings {
     }
 }
 
-/// When to stop an unpromising run. At the end of an epoch, it is compared with the runs before it in the
+/// When to stop an unpromising run. Without this table, none is stopped. At the end of an epoch, it is compared with the runs before it in the
 /// plan that validate on the same images and have the same task with the same noise, so the outcome does not
 /// depend on how many runs train at once. Each command checks stopped runs again, and continues those that
 /// the file would no longer stop.

@@ -16,7 +16,8 @@ pub struct Clip {
     pub value: Option<f64>,
 }
 
-/// Stop training when a metric no longer improves. The best weights are kept in any case, see `checkpoint`.
+/// Stop training when a metric no longer improves. Without this table, training never stops early. The best weights
+/// are kept in any case, see `checkpoint`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EarlyStopping {

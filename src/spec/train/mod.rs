@@ -38,7 +38,7 @@ pub struct Train {
     pub clip: Clip,
     /// Shuffle the training images anew in each epoch; `false` keeps the order of the data set.
     pub shuffle: bool,
-    /// Stop training when a metric no longer improves. Without this table, training never stops early.
+    /// Stop training when a metric no longer improves.
     pub early_stopping: Option<EarlyStopping>,
     /// Which weights are kept, and by which metric the best epoch is chosen.
     pub checkpoint: Checkpoint,

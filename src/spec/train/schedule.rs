@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Schedule {
-    /// The base rate throughout.
+    /// The rate stays the base rate.
     #[default]
     Constant,
-    /// Multiplied by `gamma` after every `every` epochs.
+    /// The rate is multiplied by `gamma` after every `every` epochs.
     Step {
         /// Number of epochs between drops.
         #[schemars(range(min = 1))]
@@ -22,7 +22,7 @@ pub enum Schedule {
         #[schemars(extend("exclusiveMinimum" = 0))]
         gamma: f64,
     },
-    /// Multiplied by `gamma` at the start of each of the `epochs`.
+    /// The rate is multiplied by `gamma` at the start of each of the `epochs`.
     MultiStep {
         /// Epochs at whose start the rate drops, in ascending order.
         #[schemars(length(min = 1))]
@@ -32,13 +32,13 @@ pub enum Schedule {
         #[schemars(extend("exclusiveMinimum" = 0))]
         gamma: f64,
     },
-    /// Multiplied by `gamma` after every epoch.
+    /// The rate is multiplied by `gamma` after every epoch.
     Exponential {
         /// Factor by which the rate is multiplied after every epoch.
         #[schemars(extend("exclusiveMinimum" = 0))]
         gamma: f64,
     },
-    /// From the base rate to `end` along `(1 - progress) ^ power`, updated at every step.
+    /// The rate goes from the base rate to `end` along `(1 - progress) ^ power`, updated at every step.
     Polynomial {
         /// Learning rate at the end of training.
         #[serde(default)]
@@ -49,7 +49,7 @@ pub enum Schedule {
         #[schemars(range(min = 0))]
         power: f64,
     },
-    /// Half a cosine from the base rate to `min` (Loshchilov and Hutter, 2017), updated at every step.
+    /// The rate follows half a cosine from the base rate to `min` (Loshchilov and Hutter, 2017), updated at every step.
     Cosine {
         /// Learning rate at the end of a period.
         #[serde(default)]
@@ -64,7 +64,7 @@ pub enum Schedule {
         #[schemars(range(min = 1))]
         period_mult: usize,
     },
-    /// Up from `base / div` to the base rate, then down to `base / final_div`, each along half a cosine (Smith, 2018).
+    /// The rate goes up from `base / div` to the base rate, then down to `base / final_div`, each along half a cosine (Smith, 2018).
     OneCycle {
         /// Share of the steps during which the rate rises.
         #[serde(default = "three_tenths")]
@@ -79,7 +79,7 @@ pub enum Schedule {
         #[schemars(range(min = 1))]
         final_div: f64,
     },
-    /// Multiplied by `factor` when `metric` has not improved for `patience` epochs, like Keras's `ReduceLROnPlateau`.
+    /// The rate is multiplied by `factor` when `metric` has not improved for `patience` epochs, like Keras's `ReduceLROnPlateau`.
     Plateau {
         /// The metric to watch.
         #[serde(default)]
