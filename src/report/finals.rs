@@ -8,8 +8,9 @@ use super::{
 };
 use crate::{
     spec::{Data, FinalMetric, Metric, Over, SPLIT},
-    words::part_of,
+    words::{listed, part_of},
 };
+use std::collections::BTreeSet;
 
 impl Group {
     /// Returns the statistics of a final metric over its runs.
@@ -35,6 +36,22 @@ impl Report {
         group.final_stat(&self.runs, tested).map_or_else(String::new, |stat| {
             format!(" Chosen by {}; {} {}.", metric.name(), tested.name(), stat.summary)
         })
+    }
+
+    /// Says which epochs another metric than that of the report chose; `None` if none did.
+    pub(super) fn chosen_by_another(&self) -> Option<String> {
+        let known = self.runs.iter().filter_map(|run| Some(run.info.best?.metric));
+        let known: Vec<Metric> = known.collect();
+        let others = known.iter().filter(|metric| **metric != self.metric);
+        let names: BTreeSet<&str> = others.clone().map(|metric| metric.name()).collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        let runs = match others.count() {
+            0 => return None,
+            all if all == known.len() => String::new(),
+            some => format!(" of {} runs", part_of(some, known.len())),
+        };
+        let (other, own) = (listed(&names), self.metric.name());
+        Some(format!("Epochs{runs} are chosen by {other}, and {own} is that of the chosen epoch."))
     }
 
     /// Says which best epochs were chosen on test images; `None` if no run is known to have done so.

@@ -62,7 +62,11 @@ impl Report {
             varied: self.varied(),
             state: self.state(),
             compared,
-            best: best.chain(self.chosen_on_test()).chain(self.worse_than_inputs()).collect(),
+            best: best
+                .chain(self.chosen_by_another())
+                .chain(self.chosen_on_test())
+                .chain(self.worse_than_inputs())
+                .collect(),
             wrong: self.wrong(),
         }
     }

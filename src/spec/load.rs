@@ -78,6 +78,7 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
         Ok((base, points)) if problems.is_empty() => {
             let mut warnings = dropped::warnings(&stack, &points, sweep.as_ref());
             warnings.extend(sweep.iter().flat_map(|sweep| sweep.warnings(&points)));
+            warnings.extend(stopped_by_another(&points));
             let settings = sweep.map(|sweep| sweep.settings).unwrap_or_default();
             let file = file.to_owned();
             Ok(Loaded { file, text: text.text, base, points, settings, warnings })
@@ -88,6 +89,23 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
             Err(Diagnostics::new(problems, stack.unreported))
         }
     }
+}
+
+/// Warns if training is stopped by another metric than the one that chooses the epoch to keep.
+fn stopped_by_another(points: &[Point]) -> Option<String> {
+    points.iter().find_map(|Point { name, experiment, .. }| {
+        let kept = experiment.train.checkpoint.metric;
+        let stops = experiment.train.early_stopping.as_ref()?.metric;
+        let run = if name.is_empty() { String::new() } else { format!(" (run `{name}`)") };
+        (stops != kept).then(|| {
+            format!(
+                "training stops by `train.early_stopping.metric`, {}, and keeps the epoch that is best by \
+                 `train.checkpoint.metric`, {}{run}",
+                stops.name(),
+                kept.name()
+            )
+        })
+    })
 }
 
 /// Rejects `extends` outside a file: its path is relative to the file's folder, which an environment variable

@@ -81,14 +81,15 @@ impl Row {
         self.status().map(Status::name).or(self.problem.as_ref().map(|_| Readback::BROKEN))
     }
 
-    /// Returns a metric of its last epoch; for a complete run, from `run.json`.
-    pub fn last(&self, metric: Metric) -> Option<f64> {
-        let info = self.info.as_ref()?;
-        if !info.metrics.is_empty() {
-            return info.metrics.get(&metric).copied();
-        }
-        // Rows may be ahead of `run.json`; surplus ones are cut off when the run is resumed.
-        self.epochs.get(info.epochs.checked_sub(1)?)?.value(metric)
+    /// Returns a metric of its best epoch, if finite.
+    pub fn value(&self, metric: Metric) -> Option<f64> {
+        let place = self.info.as_ref()?.best_place(&self.epochs)?;
+        self.epochs[place].value(metric).filter(|value| value.is_finite())
+    }
+
+    /// Returns the metric that chose its best epoch.
+    fn chosen_by(&self) -> Option<Metric> {
+        Some(self.info.as_ref()?.best?.metric)
     }
 
     /// Returns a final metric, if it is complete.
@@ -105,6 +106,21 @@ impl Row {
 }
 
 impl Results {
+    /// Says which other metric chose the epochs of runs: ` (epoch chosen by val_loss)`; empty if none did.
+    pub fn chosen_otherwise(&self) -> String {
+        let chosen_by = self.rows.iter().filter_map(Row::chosen_by);
+        let other = chosen_by.into_iter().find(|metric| *metric != self.metric);
+        other.map_or_else(String::new, |metric| format!(" (epoch chosen by {})", metric.name()))
+    }
+
+    /// Names the value that a run has of the metric: `best val_psnr`, or `val_psnr (epoch chosen by val_loss)`.
+    pub fn value_name(&self) -> String {
+        match self.chosen_otherwise() {
+            same if same.is_empty() => format!("best {}", self.metric.name()),
+            other => format!("{}{other}", self.metric.name()),
+        }
+    }
+
     /// Returns the final metrics that any run has, in the order of tables. Nothing is best by these.
     pub fn finals(&self) -> Vec<FinalMetric> {
         RunInfo::finals_of(&self.rows.iter().filter_map(|row| row.info.as_ref()))

@@ -18,8 +18,8 @@ pub const GROUPS: &str = "trial_groups.csv";
 /// Name of the table of facts that depend on the machine.
 pub const TIMINGS: &str = "trial_timings.csv";
 
-/// Returns the table of runs, in the order of the plan: swept keys, status, best epoch, folder, metrics of
-/// the last epoch, and any final metrics. It contains no wall-clock times. Runs that have not started have
+/// Returns the table of runs, in the order of the plan: swept keys, status, best epoch, folder, its
+/// metrics, and any final metrics. It contains no wall-clock times. Runs that have not started have
 /// empty cells.
 pub fn trials(results: &Results) -> Vec<u8> {
     let metrics = Metric::ALL.map(Metric::name);
@@ -40,7 +40,7 @@ pub fn trials(results: &Results) -> Vec<u8> {
             cells.push(cell(row.best.map(|(_, value)| value)));
             cells.push(text(row.best.map(|(epoch, _)| epoch)));
             cells.push(row.folder.clone());
-            cells.extend(Metric::ALL.map(|metric| cell(row.last(metric))));
+            cells.extend(Metric::ALL.map(|metric| cell(row.value(metric))));
             cells.extend(finals.iter().map(|metric| cell(row.final_value(*metric))));
             cells
         }),
@@ -48,7 +48,7 @@ pub fn trials(results: &Results) -> Vec<u8> {
 }
 
 /// Returns the table of combinations: the number of complete runs, then mean and deviation over these of the
-/// best value, of the metrics of the last epoch, and of any final metrics. A single run has no deviation.
+/// best value, of all metrics of the best epoch, and of any final metrics. A single run has no deviation.
 pub fn groups_table(results: &Results) -> Vec<u8> {
     let mut header: Vec<String> = results.keys.clone();
     header.push("count".to_owned());
@@ -64,7 +64,7 @@ pub fn groups_table(results: &Results) -> Vec<u8> {
             let mut cells: Vec<String> = values(group[0]).collect();
             cells.push(complete.len().to_string());
             let metric =
-                |metric: Metric| summarize(complete.iter().filter_map(|row| row.last(metric)));
+                |metric: Metric| summarize(complete.iter().filter_map(|row| row.value(metric)));
             let finals = finals.iter().map(|metric| final_values(&group, *metric));
             let best = iter::once(best_values(&group));
             for summary in best.chain(Metric::ALL.map(metric)).chain(finals) {

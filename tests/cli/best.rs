@@ -1,7 +1,7 @@
 //! The best epoch, if it is not the last one.
 
 use crate::{
-    place::{KEPT, Place, column, info, set},
+    place::{KEPT, Place, assert_has, column, info, set},
     sweep::folders,
 };
 use runner::record::Checkpoint;
@@ -112,6 +112,14 @@ fn a_sweeps_table_and_its_report_agree_on_the_best_epoch() {
         assert_eq!(best["epoch"].to_string(), epoch);
         assert!(value < 0.9999, "{value} of another epoch");
     }
+    let shown = place.succeed(&["show", "sweep"]).stdout;
+    assert_has(&shown, "\n  best val_ssim (epoch chosen by val_loss) 0.");
+    assert_has(&shown, "  val_ssim (epoch chosen by val_loss)\n");
+    let report = place.succeed(&["report", "sweep", "--format", "md"]).stdout;
+    assert_has(
+        &report,
+        "Epochs are chosen by val\\_loss, and val\\_ssim is that of the chosen epoch.",
+    );
 }
 
 #[test]
@@ -120,6 +128,11 @@ fn checkpoints_use_the_metric_of_the_sweep_by_default() {
     place.write("sweep.toml", BY_SSIM);
     let ended = place.succeed(&["sweep.toml"]);
     assert!(!ended.stderr.contains("warning"), "{}", ended.stderr);
+    let stopping = ["check", "sweep.toml", "--set", "train.early_stopping.patience=3"];
+    place.succeed(&stopping).tells(
+        "warning: sweep.toml: training stops by `train.early_stopping.metric`, val_loss, and keeps the epoch that is \
+         best by `train.checkpoint.metric`, val_ssim (run `latent_dim=2`)",
+    );
     let (epochs, values) = agreed(&place);
     for ((run, epoch), value) in folders(&place).iter().zip(epochs).zip(values) {
         let run = place.path().join("runs/sweep").join(run);

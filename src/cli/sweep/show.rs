@@ -77,8 +77,7 @@ pub fn show(folder: &Path, as_json: bool) -> Result {
     if let Some(under_way) = under_way {
         text = format!("{text}\n{}\n", under_way.table(&results));
     }
-    let metric = format!("best {}", results.metric.name());
-    let table = table(["values", "complete", &metric], &group_rows(&results));
+    let table = table(["values", "complete", &results.value_name()], &group_rows(&results));
     output::result(format!("{text}\n{table}"))?;
     Ok(Exit::Done)
 }

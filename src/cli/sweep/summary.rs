@@ -117,7 +117,8 @@ fn best_line(results: &Results) -> Option<String> {
     let finals: String = finals
         .filter_map(|metric| Some(format!("; {} {}", metric.name(), final_values(&group, metric)?)))
         .collect();
-    Some(format!("best {} {}{settings}{finals}", results.metric.name(), value(&group, &summary)))
+    let metric = format!("{}{}", results.metric.name(), results.chosen_otherwise());
+    Some(format!("best {metric} {}{settings}{finals}", value(&group, &summary)))
 }
 
 /// Describes the combinations within the deviation over seeds of the best; `None` if there are none.

@@ -28,7 +28,7 @@ pub(super) fn plot(results: &Results, key: usize) -> LinePlot {
     let numbers = numbers(&settings);
     let labels = Labels::of(results);
     let mut others = by_others(results, key, &labels);
-    let mut title = format!("{}: best {}", results.name, results.metric.name());
+    let mut title = format!("{}: {}", results.name, results.value_name());
     let mut over = "repeats";
     // Names have no order for a line to follow.
     let mut form = if numbers.is_some() { Form::Marked } else { Form::Dots };

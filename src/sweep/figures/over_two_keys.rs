@@ -158,7 +158,7 @@ fn counts(row: &Row) -> bool {
 }
 
 fn title(results: &Results) -> String {
-    format!("{}: best {}", results.name, results.metric.name())
+    format!("{}: {}", results.name, results.value_name())
 }
 
 /// Describes how many pairs have no value, and why.

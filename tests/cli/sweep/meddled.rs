@@ -164,6 +164,8 @@ fn a_run_without_its_best_weights_fails_and_keeps_its_results() {
         ["train.batch_size=8", "train.schedule={kind=\"multi_step\", epochs=[2], gamma=300.0}"];
     let spoilt = [&["sweep.toml", "--jobs", "1"][..], &set(&spoilt)].concat();
     place.succeed(&spoilt);
+    let trials = place.text("runs/sweep/trials.csv");
+    assert_eq!(column(&trials, "val_loss"), column(&trials, "best_value"), "of the best epoch");
     let run = place.path().join("runs/sweep").join(&folders(&place)[0]);
     let (best, kept) = (run.join("checkpoints/best.safetensors"), place.path().join("kept"));
     fs::rename(&best, &kept).expect("a file");
