@@ -131,6 +131,36 @@ fn runs_are_filtered_and_sorted_by_keys_and_metrics() {
 }
 
 #[test]
+fn lists_are_sorted_by_tests_at_noise_levels_and_the_other_way_around() {
+    let place = place();
+    place.succeed(&["sizes.toml", "--quiet", "--set", "evaluate.noise_sigmas=[0.5, 1.0]"]);
+    let runs = |more: &[&str]| -> Vec<Value> {
+        let args = ["list", "sizes", "--json", "--keys", "psnr at 0.5"];
+        place.succeed(&[&args[..], more].concat()).json().as_array().expect("a list").clone()
+    };
+    let ratios = |runs: &[Value]| -> Vec<f64> {
+        let ratios = runs.iter().map(|run| run["settings"]["psnr at 0.5"].as_f64());
+        ratios.map(|ratio| ratio.expect("a ratio")).collect()
+    };
+    let best = runs(&["--sort", "psnr at 0.5"]);
+    assert!(ratios(&best).is_sorted_by(|a, b| a >= b), "{best:?}");
+    let table = place.text(format!("{}/noise_levels.csv", best[0]["folder"].as_str().expect("it")));
+    assert_eq!(column(&table, "psnr")[0].parse(), Ok(ratios(&best)[0]));
+    let mut worst = runs(&["--sort", "psnr at 0.5", "--reverse"]);
+    worst.reverse();
+    assert_eq!(ratios(&worst), ratios(&best));
+    let mut backwards = runs(&["--reverse"]);
+    backwards.reverse();
+    assert_eq!(backwards, runs(&[]));
+    for (sort, told) in [
+        ("psnr at 0.3", "no run was tested at \"0.3\", but at 0.5 and 1"),
+        ("val_psnr at 0.5", "have no \"val_psnr\", but loss, mse, mae, psnr and ssim"),
+    ] {
+        assert_has(&refused(&place, &["list", "sizes", "--sort", sort]), told);
+    }
+}
+
+#[test]
 fn unknown_keys_and_values_are_refused_with_a_suggestion() {
     let place = place();
     for (args, told) in [

@@ -92,6 +92,22 @@ fn experiments_are_compared_where_their_varied_keys_agree() {
         assert!(all.iter().any(|row| row["metric"] == "val_psnr"), "{point}");
     }
 
+    // The only seed that has a pair at both points.
+    let mean = |side: &str| {
+        let losses = points.iter().flat_map(|point| point["runs"][side].as_array().expect("runs"));
+        let infos = losses.map(|run| info(&place.path().join(run.as_str().expect("a path"))));
+        let losses = infos.filter(|info| info["seed"] == 1338);
+        losses.map(|info| info["best"]["value"].as_f64().expect("a loss")).sum::<f64>() / 2.0
+    };
+    let difference = json["over_points"]["difference"].as_f64().expect("a number");
+    assert_eq!(json["over_points"]["pairs"], 1);
+    assert!((mean("b") - mean("a") - difference).abs() < 1e-12, "{json}");
+    assert_eq!(
+        lines.iter().filter(|cells| cells.first() == Some(&"all points")).count(),
+        1,
+        "{out}"
+    );
+
     // Without a pair there, whatever seeds are left is no difference between the sweeps.
     for lost in ["r2", "r3"] {
         lose("runs/grid", &format!("sigma=0.5,latent_dim=2,{lost}"));

@@ -81,7 +81,9 @@ impl Text<'_> {
         let mut parts = vec![format!("A  {a}\nB  {b}"), self.keys(), self.matched(), self.table()];
         parts.extend(self.remarks());
         if self.has_interval() {
-            parts.push(explained());
+            let all = "\nall points: for each seed, the mean over the points";
+            let all = self.sweeps.over_points().map_or("", |_| all);
+            parts.push(explained() + all);
         } else if self.sweeps.points.iter().all(|point| point.pairs.runs.len() < 2) {
             parts.push(ADVICE.to_owned());
         }
@@ -156,10 +158,26 @@ impl Text<'_> {
         titles.extend(self.has_interval().then_some(interval.as_str()));
         titles.push("better in");
         let rows = points.iter().map(|point| self.row(point, same.is_none()));
+        let rows = rows.chain(self.mean_row(same.is_none()));
         format!(
             "{why}{name} {arrow}, mean over {pairs}\n\n{}",
             columns(&titles, &rows.collect::<Vec<_>>())
         )
+    }
+
+    /// Formats the row of the means over points.
+    fn mean_row(&self, with_pairs: bool) -> Option<Vec<String>> {
+        let paired = self.sweeps.over_points()?;
+        let mut cells = vec!["all points".to_owned()];
+        cells.resize(self.sweeps.by.len(), String::new());
+        cells.extend(with_pairs.then(|| paired.difference.count.to_string()));
+        cells.extend(means(&paired));
+        let [difference, interval, better] =
+            apart(&paired, self.sweeps.measure.metric().difference());
+        cells.push(difference);
+        cells.extend(self.has_interval().then_some(interval));
+        cells.push(better);
+        Some(cells)
     }
 
     /// Formats the row of a point, with its number of pairs if these differ.

@@ -4,7 +4,7 @@ use super::Listed;
 use crate::{
     report::{keys::order, run::Run},
     spec::{FinalMetric, Metric, Mode, SEED, nearest, value},
-    words::{figure, listed},
+    words::{figure, listed, number},
 };
 use std::{cmp::Ordering, collections::BTreeSet};
 use toml::Value;
@@ -35,6 +35,8 @@ pub enum Field {
     Metric(Metric),
     /// A final metric, measured once after training.
     Final(FinalMetric),
+    /// A metric tested at a noise level.
+    AtLevel(Metric, f64),
     /// The value of a dotted key.
     Key(String),
 }
@@ -48,15 +50,23 @@ const FACTS: [(&str, Field); 5] = [
     ("time", Field::Time),
 ];
 
-/// All keys that some runs have.
+/// All keys that some runs have, and the noise levels at which any was tested.
 pub struct Columns {
     keys: BTreeSet<String>,
+    levels: Vec<f64>,
 }
 
 impl Columns {
     /// Collects the keys of some runs.
     pub fn of<'r>(runs: impl Iterator<Item = &'r Run>) -> Self {
-        Self { keys: runs.flat_map(|run| run.values.keys().cloned()).collect() }
+        let (mut keys, mut levels) = (BTreeSet::new(), Vec::new());
+        for run in runs {
+            keys.extend(run.values.keys().cloned());
+            levels.extend(run.levels.iter().map(|tested| tested.level));
+        }
+        levels.sort_by(f64::total_cmp);
+        levels.dedup();
+        Self { keys, levels }
     }
 
     /// Finds a dotted key by its name, as [`Self::find`] does. Explains why if there is none.
@@ -68,8 +78,8 @@ impl Columns {
         }
     }
 
-    /// Finds a column by name: a fact, a metric, a dotted key, or a unique suffix of one. Explains why if
-    /// there is none or more than one.
+    /// Finds a column by name: a fact, a metric, also at a noise level as `compare` writes it (`psnr at 0.5`), a dotted
+    /// key, or a unique suffix of one. Explains why if there is none or more than one.
     pub fn find(&self, name: &str) -> Result<Column, String> {
         let column = |field| Ok(Column { title: name.to_owned(), field });
         if let Some((_, field)) = FACTS.iter().find(|(fact, _)| *fact == name) {
@@ -80,6 +90,11 @@ impl Columns {
         }
         if let Some(metric) = FinalMetric::ALL.into_iter().find(|metric| metric.name() == name) {
             return column(Field::Final(metric));
+        }
+        if let Some((metric, level)) = name.split_once(" at ") {
+            return self
+                .at_level(metric.trim(), level.trim())
+                .map(|field| Column { title: name.to_owned(), field });
         }
         if self.keys.contains(name) {
             return column(Field::Key(name.to_owned()));
@@ -95,6 +110,32 @@ impl Columns {
                 listed(keys)
             )),
         }
+    }
+
+    /// Finds the tests of a metric at a noise level.
+    fn at_level(&self, metric: &str, level: &str) -> Result<Field, String> {
+        // The loss over validation images is tested, not that of training.
+        let known = Metric::ALL.into_iter().filter(|metric| *metric != Metric::Loss);
+        let found =
+            known.clone().find(|known| known.level_column() == metric).ok_or_else(|| {
+                let names: Vec<&str> = known.map(Metric::level_column).collect();
+                format!("tests at noise levels have no {metric:?}, but {}", listed(&names))
+            })?;
+        let is_level =
+            |tested: &f64| level.parse().is_ok_and(|level: f64| (level - tested).abs() == 0.0);
+        self.levels
+            .iter()
+            .copied()
+            .find(is_level)
+            .map(|level| Field::AtLevel(found, level))
+            .ok_or_else(|| {
+                let levels: Vec<String> = self.levels.iter().copied().map(number).collect();
+                if levels.is_empty() {
+                    return "no run was tested at noise levels (`evaluate.noise_sigmas`)"
+                        .to_owned();
+                }
+                format!("no run was tested at {level:?}, but at {}", listed(&levels))
+            })
     }
 
     fn unknown(&self, name: &str) -> String {
@@ -136,7 +177,9 @@ impl Column {
     /// Whether it has nothing but numbers in some runs.
     pub fn is_number(&self, runs: &[Listed]) -> bool {
         match self.field {
-            Field::Metric(_) | Field::Final(_) | Field::Seed | Field::Time => true,
+            Field::Metric(_) | Field::Final(_) | Field::AtLevel(..) | Field::Seed | Field::Time => {
+                true
+            }
             Field::Status | Field::Name | Field::Started => false,
             Field::Key(_) => {
                 let runs = runs.iter().filter_map(|listed| listed.run.as_ref());
@@ -157,6 +200,9 @@ impl Column {
             Field::Time => Some(run.info.seconds.into()),
             Field::Metric(metric) => run.value(*metric).map(Value::from),
             Field::Final(metric) => run.info.final_value(*metric).map(Value::from),
+            Field::AtLevel(metric, level) => {
+                run.at_level(*level, metric.level_column()).map(Value::from)
+            }
             Field::Key(key) => run.values.get(key).cloned(),
         }
     }
@@ -166,21 +212,24 @@ impl Column {
         let value = listed.run.as_ref().and_then(|run| self.value(run));
         match (&self.field, value) {
             (_, None) => String::new(),
-            (Field::Metric(_) | Field::Final(_), Some(Value::Float(value))) => figure(value),
+            (
+                Field::Metric(_) | Field::Final(_) | Field::AtLevel(..),
+                Some(Value::Float(value)),
+            ) => figure(value),
             (_, Some(value)) => value::shown(&value),
         }
     }
 
-    /// Compares two runs for sorting: best metric first, otherwise lowest value first; runs without a value
-    /// come last.
-    pub fn order(&self, a: &Listed, b: &Listed) -> Ordering {
+    /// Compares two runs for sorting: best metric first, otherwise lowest value first, or the other way around if
+    /// `reverse`; runs without a value come last in any case.
+    pub fn order(&self, a: &Listed, b: &Listed, reverse: bool) -> Ordering {
         let [a, b] = [a, b].map(|listed| listed.run.as_ref().and_then(|run| self.value(run)));
         let mode = match self.field {
-            Field::Metric(metric) => metric.mode(),
+            Field::Metric(metric) | Field::AtLevel(metric, _) => metric.mode(),
             Field::Final(metric) => metric.mode(),
             _ => Mode::Min,
         };
-        let downwards = mode == Mode::Max;
+        let downwards = (mode == Mode::Max) != reverse;
         match (a, b) {
             (Some(a), Some(b)) if downwards => order(&b, &a),
             (Some(a), Some(b)) => order(&a, &b),

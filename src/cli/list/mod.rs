@@ -86,8 +86,10 @@ pub fn list(args: &ListArgs) -> Result {
         return Ok(Exit::Done);
     }
     if let Some(by) = &sort {
-        runs.sort_by(|a, b| by.order(a, b));
+        runs.sort_by(|a, b| by.order(a, b, args.reverse));
         warn(&runs, by);
+    } else if args.reverse {
+        runs.reverse();
     }
     runs.truncate(args.top.map_or(usize::MAX, |top| top as usize));
     if args.json {

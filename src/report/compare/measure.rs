@@ -102,10 +102,15 @@ impl Measure {
 
     /// Returns its difference in pairs, whether it can be compared or not; `None` without a pair that has it.
     pub fn paired(&self, pairs: &Pairs<'_>) -> Option<Paired> {
-        pairs.difference(self.metric().mode(), |run| match self {
+        pairs.difference(self.metric().mode(), |run| self.value(run))
+    }
+
+    /// Returns its value in a run.
+    pub(super) fn value(&self, run: &Run) -> Option<f64> {
+        match self {
             Self::Metric(metric) => run.value(*metric),
             Self::OnAverage(_, levels) => run.on_average(levels, self.column()),
-        })
+        }
     }
 
     /// Returns its difference in pairs if it can be compared.

@@ -131,7 +131,7 @@ impl Paired {
                                 not corrected for several comparisons.";
 
     /// Compares the values of pairs; `None` if there are none.
-    fn of(mode: Mode, values: &[[f64; 2]]) -> Option<Self> {
+    pub(super) fn of(mode: Mode, values: &[[f64; 2]]) -> Option<Self> {
         let side = |place: usize| summarize(values.iter().map(|pair| pair[place]));
         let differences: Vec<f64> = values.iter().map(|[a, b]| b - a).collect();
         let lower = differences.iter().filter(|difference| **difference < 0.0).count();

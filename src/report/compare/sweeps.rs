@@ -73,6 +73,28 @@ impl<'e> Sweeps<'e> {
         self.points.iter().filter_map(Point::compared)
     }
 
+    /// Returns the difference on average over the points at which the experiments can be compared, over the seeds of
+    /// which all of these points have a pair: unlike differences at points, which share their seeds, those of seeds are
+    /// independent. `None` with less than two points, or without such a seed.
+    pub fn over_points(&self) -> Option<Paired> {
+        let points: Vec<&Point<'_>> =
+            self.points.iter().filter(|point| point.compared().is_some()).collect();
+        let (first, _) = points.split_first().filter(|(_, others)| !others.is_empty())?;
+        let mean = |seed: u64, side: usize| -> Option<f64> {
+            let values = points.iter().map(|point| {
+                let mut pairs = point.pairs.runs.iter();
+                let pair = pairs.find(|pair| pair[0].info.seed == seed)?;
+                let both = pair.map(|run| self.measure.value(run));
+                both[0].and(both[1]).and(both[side])
+            });
+            let values: Option<Vec<f64>> = values.collect();
+            values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
+        };
+        let seeds = first.pairs.seeds().into_iter();
+        let means = seeds.filter_map(|seed| Some([mean(seed, 0)?, mean(seed, 1)?]));
+        Paired::of(self.measure.metric().mode(), &means.collect::<Vec<_>>())
+    }
+
     /// Returns the comparison as JSON.
     pub fn json(&self) -> Value {
         let mut keys = keys_json(self.keys.iter().map(|(pair, _)| pair));
@@ -89,6 +111,7 @@ impl<'e> Sweeps<'e> {
             "metric": self.measure.column(), "direction": self.measure.metric().mode(), "levels": self.measure.levels(),
             "instead": self.instead, "confidence": CONFIDENCE,
             "points": self.points.iter().map(|point| self.point(point)).collect::<Vec<_>>(),
+            "over_points": self.over_points().map(|paired| paired.json()),
             "left_over": { "a": left_over[0], "b": left_over[1] },
         })
     }
