@@ -1,7 +1,7 @@
 //! Prints how a run ended, alone or in a sweep.
 
 use super::{exit::Result, output, text};
-use crate::record::{RunInfo, RunSummary, Status};
+use crate::record::{RunInfo, RunSummary, Status, read::name_of};
 use serde_json::json;
 use std::path::Path;
 
@@ -14,7 +14,15 @@ pub fn print(folder: &Path, info: &RunInfo, skipped: bool, json: bool) -> Result
         return output::result(value);
     }
     let skipped = if skipped { " (already complete; --force trains again)" } else { "" };
-    output::result(format!("{}{skipped}", text::one_line(folder, info)))
+    output::result(format!("{}{skipped}", text::one_line(&folder.display().to_string(), info)))
+}
+
+/// Prints how a run of a sweep ended, by the name of its folder within that of the sweep.
+pub fn print_short(folder: &Path, info: &RunInfo) -> Result<()> {
+    let mut info = info.clone();
+    // That all epochs are done goes without saying.
+    info.stop_reason = info.stop_reason.filter(|reason| !reason.ends_with(" done"));
+    output::result(text::one_line(&name_of(folder), &info))
 }
 
 /// Prints a failed run as JSON: its `run.json`, or what is known if `run.json` does not record this error.

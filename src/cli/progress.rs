@@ -119,7 +119,7 @@ impl Monitor for TrainingProgress {
     fn on_epoch(&mut self, metrics: &EpochMetrics, took: Duration, trained: usize) {
         let [loss, val_loss] = [Metric::Loss, Metric::ValLoss].map(|metric| metrics.value(metric));
         if let Sink::Sweep(_) = &self.sink {
-            report(&Event::Epoch { epoch: metrics.epoch, loss, val_loss });
+            report(&Event::Epoch { epoch: metrics.epoch, loss });
             return;
         }
         output::note(format!(

@@ -10,8 +10,8 @@ use crate::{
 use std::{collections::BTreeMap, fmt::Write, iter, path::Path};
 use unicode_width::UnicodeWidthStr;
 
-/// Formats a run's result as one line.
-pub fn one_line(folder: &Path, info: &RunInfo) -> String {
+/// Formats the result of a run, given its folder, as one line.
+pub fn one_line(run: &str, info: &RunInfo) -> String {
     let best = info.best.as_ref().map_or(String::new(), |best| {
         let value = figure(best.value);
         format!("  best {} {value} in epoch {}", best.metric.name(), best.epoch)
@@ -24,7 +24,7 @@ pub fn one_line(folder: &Path, info: &RunInfo) -> String {
     let reason = info.stop_reason.as_deref().map_or(String::new(), |reason| format!("  {reason}"));
     let worse = info.input.as_ref().and_then(InputQuality::warning);
     let worse = worse.map_or(String::new(), |worse| format!("  {worse}"));
-    format!("{}  {}{best}{measured}{worse}{reason}", folder.display(), info.status)
+    format!("{run}  {}{best}{measured}{worse}{reason}", info.status)
 }
 
 /// Returns the final metrics of a complete run, in the order of tables.

@@ -12,6 +12,7 @@ mod against;
 mod apart;
 mod best;
 mod better;
+mod brief;
 mod chart;
 pub mod compare;
 mod csv;

@@ -77,8 +77,6 @@ pub enum Event {
         epoch: usize,
         /// Loss over the training images.
         loss: Option<f64>,
-        /// Loss over the validation images.
-        val_loss: Option<f64>,
     },
     /// The run waits for the answer whether to go on.
     Asks {

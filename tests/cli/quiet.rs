@@ -43,7 +43,7 @@ fn a_quiet_sweep_prints_results_warnings_and_what_failed() {
     only_lines(&ended.stderr, &[&rises]);
     only_lines(
         &ended.stdout,
-        &["runs/sweep/", "runs/sweep/", "runs/sweep: 2 runs", "best val_loss"],
+        &["warmup_steps=", "warmup_steps=", "runs/sweep: 2 runs", "best val_loss"],
     );
 
     fs::write(place.runs("runs/sweep")[0].join("run.json"), "{").expect("a file");

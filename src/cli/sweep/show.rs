@@ -72,7 +72,8 @@ pub fn show(folder: &Path, as_json: bool) -> Result {
         text = format!("{text}  {}\n", file.description);
     }
     for line in best_lines(&results, folder) {
-        text = format!("{text}  {line}\n");
+        let line = format!("  {line}");
+        text = format!("{text}{}\n", line.trim_end());
     }
     if let Some(under_way) = under_way {
         text = format!("{text}\n{}\n", under_way.table(&results));

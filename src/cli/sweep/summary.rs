@@ -88,11 +88,16 @@ pub fn best_lines(results: &Results, folder: &Path) -> Vec<String> {
         return best_line(results).into_iter().chain(within_line(results)).collect();
     }
     // A sweep must not fail because of its report, and damaged files have been reported.
-    let report = Report::read(&[folder.to_path_buf()]).ok();
-    report.map(|report| report.summary()).map_or_else(Vec::new, |summary| {
-        let lines = std::iter::once(summary.compared).chain(summary.best);
-        lines.filter(|line| !line.is_empty()).collect()
-    })
+    let Ok(report) = Report::read(&[folder.to_path_buf()]) else { return Vec::new() };
+    let brief = report.brief();
+    let mut lines = Vec::new();
+    for table in brief.tables {
+        let head: Vec<&str> = table.head.iter().map(String::as_str).collect();
+        let text = text::columns(&head, &table.rows);
+        lines.extend([table.title, String::new()]);
+        lines.extend(text.lines().map(str::to_owned).chain([String::new()]));
+    }
+    lines.into_iter().chain(brief.sentences).collect()
 }
 
 /// Returns the number of runs in each state as a JSON object.

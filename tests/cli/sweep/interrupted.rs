@@ -60,7 +60,11 @@ fn two_sweeps_in_one_folder_do_not_train_the_same_run_twice() {
         .map(|run| place.text(run.join("log.txt")).matches(" training: ").count())
         .sum();
     assert_eq!(begun, 6, "{}\n{}", first.stderr, second.stderr);
-    assert!(second.stderr.contains(": epoch 1/6"), "the second took some: {}", second.stderr);
+    assert!(
+        second.stdout.contains("  completed  best "),
+        "the second took some: {}",
+        second.stdout
+    );
     assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 6]);
 }
 

@@ -6,7 +6,6 @@ use crate::{
     cli::{
         estimate, output,
         sweep::{prepare::Sweep, state::PlannedRun},
-        text::losses,
     },
     plan::Plan,
     sweep::left::{Part, seconds_left},
@@ -124,15 +123,6 @@ impl Display {
             let epoch = epoch_of(epochs, loss.is_some()).min(all);
             let loss = loss.map_or(String::new(), |loss| format!("  loss {}", decimals(loss)));
             one.set_message(format!("epoch {epoch:>2}/{all}{loss}"));
-        }
-    }
-
-    /// Shows that a run has completed an epoch.
-    pub fn epoch(&mut self, index: usize, epoch: usize, loss: Option<f64>, val_loss: Option<f64>) {
-        self.progress(index, epoch as f64, loss);
-        if matches!(self.mode, Mode::Lines) {
-            let losses = losses(loss, val_loss);
-            self.line(index, &format!("epoch {epoch}/{}{losses}", self.epochs[index]));
         }
     }
 

@@ -223,9 +223,7 @@ impl<'a> Schedule<'a> {
         match event {
             Event::Started { epoch, .. } => self.display.resume(index, epoch),
             Event::Progress { epochs, loss } => self.display.progress(index, epochs, Some(loss)),
-            Event::Epoch { epoch, loss, val_loss } => {
-                self.display.epoch(index, epoch, loss, val_loss);
-            }
+            Event::Epoch { epoch, loss } => self.display.progress(index, epoch as f64, loss),
             Event::Remark { text } => self.display.line(index, &text),
             Event::Warning { text } => self.display.warn_of(index, &text),
             Event::Asks { .. } | Event::Busy | Event::Ended { .. } => {}

@@ -7,6 +7,7 @@ use crate::{
         sweep::prepare::Sweep,
     },
     record::RunSummary,
+    words::counted,
 };
 use std::{collections::BTreeMap, path::Path};
 
@@ -14,6 +15,8 @@ use std::{collections::BTreeMap, path::Path};
 pub struct Outcomes<'a> {
     sweep: &'a Sweep<'a>,
     json: bool,
+    /// How many runs were over before.
+    skipped: usize,
     /// Why each failed run failed.
     failed: BTreeMap<usize, String>,
     /// The first failure to print.
@@ -23,14 +26,17 @@ pub struct Outcomes<'a> {
 impl<'a> Outcomes<'a> {
     /// Creates the outcomes before any run has ended; with `json`, they are printed as JSON.
     pub fn new(sweep: &'a Sweep<'a>, json: bool) -> Self {
-        Self { sweep, json, failed: BTreeMap::new(), unprinted: None }
+        Self { sweep, json, skipped: 0, failed: BTreeMap::new(), unprinted: None }
     }
 
-    /// Prints the result in a run's folder; `skipped` if it was there before.
+    /// Prints the result in a run's folder; if it was there before, `skipped`, it is only counted, except as JSON.
     pub fn print(&mut self, folder: &Path, skipped: bool) {
         let found = RunSummary::read(folder);
-        if let Some(info) = found.info() {
-            self.keep(outcome::print(folder, info, skipped, self.json));
+        let Some(info) = found.info() else { return };
+        match skipped {
+            _ if self.json => self.keep(outcome::print(folder, info, skipped, true)),
+            true => self.skipped += 1,
+            false => self.keep(outcome::print_short(folder, info)),
         }
     }
 
@@ -58,8 +64,16 @@ impl<'a> Outcomes<'a> {
         !self.failed.is_empty()
     }
 
-    /// Prints, at the end, what failed, with the tail of its log. Returns the first failure to print.
+    /// Prints, at the end, how many runs were complete before and what failed, with the tail of its log. Returns the
+    /// first failure to print.
     pub fn finish(&mut self) -> Option<Failure> {
+        let are = if self.skipped == 1 { "is" } else { "are" };
+        let runs = counted(self.skipped, "run");
+        if self.skipped > 0 {
+            self.keep(output::result(format!(
+                "{runs} {are} already complete; --force trains again"
+            )));
+        }
         for (index, why) in &self.failed {
             let name = self.sweep.file.plans[*index].name();
             output::error(format!("{name}: {}", why.trim_end().replace('\n', "\n  ")));
