@@ -9,7 +9,7 @@ use clap::{
 use std::{env, fs, io, iter, path::Path};
 
 /// Options that training does not have, without dashes, each with what does the same.
-const OPTIONS: [(&[&str], &str); 9] = [
+const OPTIONS: [(&[&str], &str); 10] = [
     (&["dryrun", "check", "validate"], "`runner check FILE.toml` shows what would be trained"),
     (&["resume", "continue", "restart"], "none is needed: the same command resumes"),
     (&["overwrite", "retrain"], "`--force` trains again in a new folder"),
@@ -21,9 +21,10 @@ const OPTIONS: [(&[&str], &str); 9] = [
     (&["gpu", "gpus", "cuda", "usecuda"], "use `--device cuda`"),
     (&["config", "cfg", "file", "configname"], "none is needed: `runner FILE.toml`"),
     (
-        &["multirun", "sweep", "grid"],
+        &["m", "multirun", "sweep", "grid"],
         "a [sweep] in the file makes many runs, or `--set 'sweep.\"train.epochs\" = [5, 10]'`",
     ),
+    (&["repeats", "seeds", "nseeds"], "use `--set sweep.repeats=3`"),
     (&["verbose", "debug"], "none is needed: everything is shown without `--quiet`"),
 ];
 
@@ -71,7 +72,8 @@ pub fn improve(error: &mut Error, arguments: &[String]) {
 /// Returns what to write instead of an unknown option. One that may be a misspelt option has to be the name of a key
 /// to be taken for one.
 fn tip(option: &str, is_misspelt: bool, arguments: &[String]) -> Option<String> {
-    let name = option.strip_prefix("--")?.replace('-', "_");
+    // `-m` is Hydra's --multirun; other letters could mean anything.
+    let name = option.strip_prefix("--").or((option == "-m").then_some("m"))?.replace('-', "_");
     let plain = name.replace('_', "");
     let of = |table: &[(&[&str], &str)]| {
         let known = table.iter().find(|(names, _)| names.contains(&plain.as_str()));

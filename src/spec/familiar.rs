@@ -83,7 +83,7 @@ pub(super) const SYNONYMS: [(&str, &[&str]); 61] = [
 ];
 
 /// Keys that do not exist, with what there is instead.
-const ABSENT: [(&[&str], &str); 11] = [
+const ABSENT: [(&[&str], &str); 15] = [
     (&["extends"], "it belongs at the top of the file, before the first table"),
     (&["dropout", "dropoutrate"], "networks have no dropout"),
     (&["padding"], "padding is always \"same\": only `strides` make images smaller"),
@@ -96,7 +96,34 @@ const ABSENT: [(&[&str], &str); 11] = [
         "networks have no pooling layers: `strides` make images smaller",
     ),
     (&["bias", "usebias"], "all layers have biases"),
-    (&["augment", "augmentation", "augmentations", "transforms"], "images are not augmented"),
+    (
+        &[
+            "augment",
+            "augmentation",
+            "augmentations",
+            "augmenttrain",
+            "dataaugmentation",
+            "transforms",
+            "transform",
+            "flip",
+            "randomflip",
+            "rotation",
+        ],
+        "images are not augmented: all that can change in them between epochs is noise, with `resample = \"epoch\"`",
+    ),
+    (
+        &["skip", "skips", "skipconnections", "useskip", "residual", "unet", "resnet"],
+        "networks have no skip connections: all that the decoder knows of an image is its code",
+    ),
+    (
+        &["vae", "variational", "betavae", "kl", "klweight", "beta"],
+        "networks are plain autoencoders: codes are not sampled, and no term of the loss is about them",
+    ),
+    (
+        &["colorspace", "colourspace", "colormode", "lab", "cielab", "yuv", "ycbcr", "hsv"],
+        "colours are RGB: `task.kind = \"colorize\"` predicts all three channels from gray",
+    ),
+    (&["repeats", "retries", "prune"], "it is a key of [sweep], as in `sweep.repeats`"),
     (
         &["workers", "numworkers", "nworkers", "threads", "numthreads", "jobs", "njobs"],
         "it is an option of the command: `--threads N`, and `--jobs N` for the runs of a sweep",
@@ -109,6 +136,12 @@ const ABSENT: [(&[&str], &str); 11] = [
     (&["verbose"], "it is an option of the command: `--quiet`"),
 ];
 
+/// Keys of one kind of a table, each with what does the same beside the others.
+const BESIDE: [(&str, &str); 1] = [(
+    "train.schedule.warmup",
+    "`train.warmup_steps` raises the learning rate at the start of any schedule",
+)];
+
 /// Returns our words for a plain name of another program.
 pub(super) fn meanings(plain: &str) -> impl Iterator<Item = &'static str> + '_ {
     SYNONYMS.iter().filter(move |(_, others)| others.contains(&plain)).map(|(ours, _)| *ours)
@@ -117,6 +150,11 @@ pub(super) fn meanings(plain: &str) -> impl Iterator<Item = &'static str> + '_ {
 /// Returns what there is instead of a key that does not exist, given its plain name.
 pub(super) fn absent(plain: &str) -> Option<&'static str> {
     ABSENT.iter().find(|(names, _)| names.contains(&plain)).map(|(_, instead)| *instead)
+}
+
+/// Returns what does the same as a key that only some kinds of its table have, given its path.
+pub(super) fn beside(path: &str) -> Option<&'static str> {
+    BESIDE.iter().find(|(key, _)| *key == path).map(|(_, instead)| *instead)
 }
 
 #[cfg(test)]

@@ -176,6 +176,8 @@ fn options_of_other_programs_are_told_what_does_the_same() {
         (&["--lr=0.1", "small.toml"], "use `--set train.optimizer.learning_rate=0.1`"),
         (&["check", "--seed", "small.toml"], "use `--set experiment.seed=VALUE`"),
         (&["small.toml", "--dry-run"], "`runner check FILE.toml`"),
+        (&["-m", "small.toml"], "a [sweep] in the file makes many runs, or `--set"),
+        (&["small.toml", "--repeats", "3"], "use `--set sweep.repeats=3`"),
         (&["train", "small.toml", "--resume"], "the same command resumes"),
         (&["clean", "--all"], "such as `--failed --checkpoints`"),
         (&["clean", "--dry-run"], "nothing is removed without `--yes`"),

@@ -5,7 +5,7 @@ use crate::{
     spec::{
         diagnostics::Diagnostic,
         dotted::join,
-        familiar::absent,
+        familiar::{absent, beside},
         form::Keys,
         known::{Known, elsewhere, known_keys},
         node::Key,
@@ -48,6 +48,9 @@ impl Walk<'_> {
             let owners = any_of(owners.iter().map(String::as_str));
             problem = problem
                 .note(format!("it is a key of kind {owners}; the kind of `{path}` {by} `{kind}`"));
+            if let Some(instead) = beside(&join(path, name)) {
+                problem = problem.note(instead);
+            }
         } else if let Some(instead) = absent(&plain(last)) {
             problem = problem.note(instead);
         } else if let Some(near) = nearest_key(name, keys) {

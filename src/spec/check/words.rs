@@ -4,10 +4,11 @@ use super::Walk;
 use crate::{
     spec::{
         diagnostics::Diagnostic,
+        familiar::absent,
         form::{Form, Kind},
         node::{Node, Value},
         source::Origin,
-        suggest::{any_of, nearest},
+        suggest::{any_of, nearest, plain},
     },
     words::number,
 };
@@ -38,9 +39,10 @@ impl Walk<'_> {
         let expected = |what: &dyn Display| format!("`{path}` is {shown}: expected {what}");
         let table = || expected(&"a table");
         let (message, note) = match (form, &node.value) {
-            (Form::Choice(names), Value::Text(text)) => {
-                (format!("`{path}` cannot be {shown}"), Some(choice_of(form, names, text)))
-            }
+            (Form::Choice(names), Value::Text(text)) => (
+                format!("`{path}` cannot be {shown}"),
+                Some(choice_of(form, names, node, path, text)),
+            ),
             (Form::Integer { .. }, Value::Float(value)) => (expected(form), whole(*value)),
             (Form::Tagged(kinds, _), Value::Text(text)) => {
                 (table(), Some(as_kind(kinds, node, path, text)))
@@ -73,11 +75,12 @@ impl Walk<'_> {
 }
 
 /// Names the choice that was meant, or all of them.
-fn choice_of(form: &Form, names: &[String], text: &str) -> String {
-    match nearest(text, names.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("expected {form}"),
-    }
+fn choice_of(form: &Form, names: &[String], node: &Node, path: &str, text: &str) -> String {
+    let near = || nearest(text, names.iter().map(String::as_str));
+    let near = || near().map(|near| format!("did you mean `{near}`?"));
+    let absent = || absent(&plain(text)).map(str::to_owned);
+    let hint = as_sweep(form, node, path, text).or_else(near).or_else(absent);
+    hint.unwrap_or_else(|| format!("expected {form}"))
 }
 
 /// Tells how to write an integer that is given as a fraction.
@@ -107,6 +110,9 @@ fn not_as_text(form: &Form, node: &Node, path: &str, text: &str) -> Option<Strin
     }
     if let Some(list) = text_as_list(form, text) {
         return Some(write(node, path, &list));
+    }
+    if let Some(sweep) = as_sweep(form, node, path, text) {
+        return Some(sweep);
     }
     let is_huge = text.parse::<f64>().is_ok_and(f64::is_infinite);
     is_huge.then(|| format!("the largest number is {}", number(f64::MAX)))
@@ -172,6 +178,13 @@ fn text_as_list(form: &Form, text: &str) -> Option<String> {
         Form::Either(forms) => forms.iter().find_map(|form| text_as_list(form, text)),
         _ => None,
     }
+}
+
+/// Says how to get a run for each of several values, such as `1,2`, that an argument gives to a key that takes one.
+fn as_sweep(form: &Form, node: &Node, path: &str, text: &str) -> Option<String> {
+    let list = Form::List { item: Box::new(form.clone()), min: 2, max: None };
+    let list = text_as_list(&list, text).filter(|_| is_argument(node, path))?;
+    Some(format!("for a run with each, write `--set 'sweep.\"{path}\"={list}'`"))
 }
 
 /// Returns the table that a value was meant to be, with the first key that takes it.

@@ -15,6 +15,21 @@ mistake!(
     )
 );
 mistake!(
+    networks_and_images_of_other_programs,
+    trial(
+        "[model]\nskip_connections = true\nunet = true\n[data]\ncolor_space = \"lab\"\naugment = true\n[train]\nschedule = { kind = \"cosine\", warmup = 50 }\n"
+    )
+    .set("model.kind=vae")
+);
+mistake!(
+    several_runs_without_a_sweep,
+    trial("")
+        .set("train.epochs=1,2")
+        .set("train.optimizer.learning_rate=1e-3,1e-4")
+        .set("data.dataset=mnist,cifar10")
+        .set("repeats=3")
+);
+mistake!(
     keys_of_other_programs_in_a_sweep,
     trial(
         "[sweep]\nseeds = [1, 2]\n\"train.lr\" = [1, 2]\nlr = [1, 2]\nlatent_dim = [1, 2]\n\"schedule.patience\" = [1]\npatience = [1, 2]\n\"model.dropout\" = [0.1]\nextends = \"base.toml\"\nzip = { latent_dim = [1], lr = [2], frobnicate = [3] }\n"
