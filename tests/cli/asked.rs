@@ -156,7 +156,7 @@ fn lists_are_sorted_by_tests_at_noise_levels_and_the_other_way_around() {
         ("psnr at 0.3", "no run was tested at \"0.3\", but at 0.5 and 1"),
         ("val_psnr at 0.5", "have no \"val_psnr\", but loss, mse, mae, psnr and ssim"),
     ] {
-        assert_has(&refused(&place, &["list", "sizes", "--sort", sort]), told);
+        assert_has(&place.refused(2, &["list", "sizes", "--sort", sort]), told);
     }
 }
 

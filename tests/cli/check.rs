@@ -1,6 +1,7 @@
 //! `runner check` prints what would happen and changes nothing.
 
-use crate::place::{Place, RUNNER, assert_has, edit, end, name};
+use crate::place::{Place, RUNNER, assert_has, edit, end, info, name};
+use serde_json::json;
 
 #[test]
 fn check_prints_the_plan_and_writes_nothing() {
@@ -268,4 +269,25 @@ fn a_single_run_and_the_same_run_in_a_sweep_have_equal_estimates() {
     let time = time.and_then(|time| time.strip_suffix(" on 2 threads")).expect("a time");
     let total = format!("1 run, 1 to train: about {time} with 1 at once on 2 threads");
     assert!(time.contains('m') && swept.contains(&total), "{time}\n{swept}");
+}
+
+#[test]
+fn the_time_left_of_an_interrupted_run_follows_from_its_own_pace() {
+    let place = Place::small();
+    place.succeed(&["small.toml", "--threads", "2"]);
+    let run = place.only_run("runs");
+    let trained = info(&run)["step"].as_u64().expect("steps");
+    for (key, value) in [
+        ("status", json!("interrupted")),
+        ("trained", json!(false)),
+        ("epochs", json!(1)),
+        ("step", json!(trained / 3)),
+        ("seconds", json!(3600.0)),
+    ] {
+        edit(&run, key, value);
+    }
+    let check = |threads: &str| place.succeed(&["check", "small.toml", "--threads", threads]);
+    check("2").prints("about 2h 00m on 2 threads, at its pace so far");
+    let other = check("1").stdout;
+    assert!(!other.contains("pace"), "measured on 2 threads: {other}");
 }

@@ -125,9 +125,12 @@ fn as_text(file: &File, args: &CheckArgs) -> Result<String> {
         let found = Found::of(plan, &args.runs_dir.path)?;
         let _ = writeln!(text, "  {:<9} {}", "state", found.describe(plan));
         let remaining = found.remaining(plan);
-        if let Some(seconds) = seconds(plan, counts, threads).filter(|_| remaining > 0.0) {
+        let measured = counts.and_then(|counts| found.measured(plan, counts.training, threads));
+        let how = if measured.is_some() { ", at its pace so far" } else { "" };
+        let whole = measured.or_else(|| seconds(plan, counts, threads));
+        if let Some(seconds) = whole.filter(|_| remaining > 0.0) {
             let (time, threads) = (duration(remaining * seconds), counted(threads, "thread"));
-            let _ = writeln!(text, "  {:<9} about {time} on {threads}", "time");
+            let _ = writeln!(text, "  {:<9} about {time} on {threads}{how}", "time");
         }
         warn(&mut text, &file.plans, None);
         text = text + "\n" + &plan.arch.table();

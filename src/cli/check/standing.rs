@@ -24,12 +24,14 @@ pub struct Found {
     standing: Standing,
     /// The run's folder, if it exists.
     folder: Option<PathBuf>,
+    /// The steps, seconds and threads of the training so far, if the run was begun.
+    so_far: Option<(u64, f64, usize)>,
 }
 
 impl Found {
     /// Looks in a folder of runs for the run of a plan, or else for one that it would continue.
     pub fn of(plan: &Plan, runs_dir: &Path) -> Result<Self> {
-        let found = |standing, folder: Option<PathBuf>| Ok(Self { standing, folder });
+        let found = |standing, folder: Option<PathBuf>| Ok(Self { standing, folder, so_far: None });
         let existing = record::scan_sweep(runs_dir)?;
         let mut known = Identities::default();
         let own = own(plan, &existing, &mut known)?;
@@ -39,7 +41,8 @@ impl Found {
         if let Some(run) = own {
             let standing = Standing::of(run, plan, false);
             if standing.state != State::New || standing.problem.is_some() {
-                return found(standing, Some(run.path.clone()));
+                let so_far = run.info().map(|info| (info.step, info.seconds, info.threads));
+                return Ok(Self { standing, folder: Some(run.path.clone()), so_far });
             }
             let number = run.info().and_then(|info| number_of(info, &run.folder()));
             if number != Some(1) {
@@ -69,6 +72,16 @@ impl Found {
         let may_change = dataset == DatasetName::ImageFolder && exists;
         let unless = if may_change { ", unless its images have changed" } else { "" };
         format!("{text}{folder}{unless}")
+    }
+
+    /// Returns the seconds of the whole training, of which an epoch has `images` images, at the pace of what was trained
+    /// on so many threads before; `None` if nothing was.
+    pub fn measured(&self, plan: &Plan, images: usize, threads: usize) -> Option<f64> {
+        let (step, seconds, own) = self.so_far.filter(|(step, ..)| *step > 0)?;
+        let train = &plan.point.experiment.train;
+        let steps = train.steps_per_epoch(images).saturating_mul(train.epochs);
+        (own == threads && self.standing.state != State::Diverged)
+            .then(|| seconds * steps as f64 / step as f64)
     }
 
     /// Returns the fraction of its training that remains, 0 to 1.
