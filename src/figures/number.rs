@@ -42,7 +42,8 @@ pub fn brief_within(value: f64, width: f64) -> String {
 }
 
 /// Formats values for comparison with equal decimals: enough for three significant digits of the smallest and
-/// two of their differences. If their magnitudes differ too much, each value gets its own.
+/// two of their differences, and to tell all of them apart as far as five digits do. If their magnitudes differ too
+/// much, each value gets its own.
 pub fn briefs(values: &[f64]) -> Vec<String> {
     let finite = || values.iter().copied().filter(|value| value.is_finite());
     let sizes = || finite().map(f64::abs).filter(|size| *size > 0.0);
@@ -51,7 +52,16 @@ pub fn briefs(values: &[f64]) -> Vec<String> {
     if least < 1e-4 || most >= 1e6 || most / least > 1e3 {
         return values.iter().map(|value| brief_within(*value, width)).collect();
     }
-    let decimals = decimals(least, width).clamp(0.0, 8.0) as usize;
+    let mut distinct: Vec<f64> = finite().collect();
+    distinct.sort_by(f64::total_cmp);
+    distinct.dedup();
+    let written = |decimals: usize| distinct.iter().map(move |value| format!("{value:.decimals$}"));
+    let tells_apart = |decimals: &usize| {
+        written(*decimals).zip(written(*decimals).skip(1)).all(|(one, next)| one != next)
+    };
+    let fewest = decimals(least, width).clamp(0.0, 8.0) as usize;
+    let most = (4.0 - magnitude(most)).clamp(0.0, 8.0) as usize;
+    let decimals = (fewest..=most).find(tells_apart).unwrap_or(fewest.max(most));
     let format = |value: &f64| {
         if value.is_finite() { minus(&format!("{value:.decimals$}")) } else { brief(*value) }
     };
@@ -123,5 +133,8 @@ mod tests {
         assert_eq!(briefs(&[2_000_000.0, 2_000_300.0]), ["2e6", "2.0003e6"]);
         assert_eq!(briefs(&[13.157, 13.157]), ["13.2", "13.2"], "equal values need no more digits");
         assert_eq!(brief_within(1000.25, 0.5), "1000.25");
+        let close = [16.56, 19.58, 19.63];
+        assert_eq!(briefs(&close), ["16.56", "19.58", "19.63"], "though others are far away");
+        assert_eq!(briefs(&[16.0, 19.580_01, 19.580_02]), ["16.000", "19.580", "19.580"]);
     }
 }
