@@ -28,6 +28,8 @@ pub struct Heatmap {
     pub rows: Vec<String>,
     /// Values in row-major order; NaN if a run or its value is missing.
     pub values: Vec<f64>,
+    /// Indices of values that cannot be compared with the others. Their cells have no colour.
+    pub hollow: Vec<usize>,
 }
 
 /// Width and height of a cell in pixels.
@@ -54,7 +56,9 @@ impl Heatmap {
         let down = text::width(&self.y_label, LABEL).max(high);
         let height = top + down.max(40.0) + TICK + LABEL + 44.0 + MARGIN as f32 - 10.0;
         let mut drawing = Drawing::new(width.trunc(), height.trunc());
-        let scale = ColourScale::over(self.values.iter().copied());
+        let solid =
+            self.values.iter().enumerate().filter(|(index, _)| !self.hollow.contains(index));
+        let scale = ColourScale::over(solid.map(|(_, value)| *value));
         let scale = scale.filter(|_| wide > 0.0 && high > 0.0);
         let note = if scale.is_some() { self.note.as_str() } else { "no values to show" };
         drawing.headings(&self.title, note);
@@ -76,11 +80,15 @@ impl Heatmap {
             for column in 0..self.columns.len() {
                 let index = row * self.columns.len() + column;
                 let value = self.values.get(index).copied().unwrap_or(f64::NAN);
-                let colour = if value.is_finite() { scale.colour(value) } else { EMPTY };
+                let solid = value.is_finite() && !self.hollow.contains(&index);
+                let colour = if solid { scale.colour(value) } else { EMPTY };
                 let (x, y) = (left + column as f32 * cell.0, top + row as f32 * cell.1);
                 drawing.block((x, y), (cell.0 - 2.0, cell.1 - 2.0), colour);
+                if value.is_finite() && !solid {
+                    drawing.block((x + 2.0, y + 2.0), (cell.0 - 6.0, cell.1 - 6.0), WHITE);
+                }
                 let ink = if luminance(colour) > 0.52 { INK } else { WHITE };
-                let ink = if value.is_finite() { ink } else { SOFT };
+                let ink = if solid { ink } else { SOFT };
                 let middle = (x + cell.0 / 2.0 - 1.0, y + cell.1 / 2.0 - 1.0);
                 let style = Style::new(LABEL, ink).at(Across::Centre, Along::Middle);
                 let text = texts.get(index).map_or("–", String::as_str);
@@ -126,6 +134,10 @@ mod tests {
         let image = map.draw().render();
         let count = |colour| image.pixels().filter(|p| **p == colour).count();
         assert!(count(ramp(0.0)) > 3000 && count(ramp(1.0)) > 3000);
+        let hollow = Heatmap { hollow: vec![0], ..map.clone() }.draw().render();
+        assert!(hollow.pixels().filter(|p| **p == ramp(0.0)).count() < 3000);
+        let white = |image: &image::RgbImage| image.pixels().filter(|p| **p == WHITE).count();
+        assert!(white(&hollow) > white(&image) + 3000);
         let broken = Heatmap { values: vec![f64::NAN, 3.0], ..map };
         assert!(broken.draw().render().pixels().filter(|p| **p == EMPTY).count() > 3000);
     }

@@ -20,6 +20,8 @@ const PAIRS: usize = 6;
 
 /// File with the digest of the table that the figures show, and the names of the figures.
 const DRAWN: &str = ".drawn";
+/// Distinguishes the rules by which figures are drawn from those of earlier versions, whose figures are redrawn.
+const RULES: &[u8] = b"hollow";
 /// Learning curves of all runs.
 const CURVES: &str = "curves.png";
 /// The same test images for each combination.
@@ -27,10 +29,8 @@ const SAME_IMAGES: &str = "same_images.png";
 
 /// Writes figures and report, unless the existing ones show the table of runs with these bytes.
 pub fn write(sweep: &Sweep<'_>, results: &Results, trials: &[u8]) -> Result<()> {
-    // Earlier versions marked a best run even if the runs cannot be compared, so those figures are redrawn.
-    let apart: &[u8] = if results.comparable { b"" } else { b"apart" };
     let vector: &[u8] = if are_vectors(sweep) { b"svg" } else { b"" };
-    let digest = digest::sha256(&[trials, apart, vector].concat());
+    let digest = digest::sha256(&[trials, RULES, vector].concat());
     if is_drawn(sweep, &digest) {
         return Ok(());
     }
@@ -115,7 +115,7 @@ fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
         .enumerate()
         .flat_map(|(i, a)| varied[i + 1..].iter().map(move |b| (*a, *b)))
         .collect();
-    if pairs.len() > PAIRS {
+    if pairs.len() > PAIRS && results.comparable {
         output::note(format!(
             "{}: heat maps of the first {PAIRS} of {} pairs of keys",
             sweep.folder.join(record::FIGURES).display(),

@@ -56,7 +56,8 @@ function overKeys(panel) {
   const second = () => {
     const known = sweepKey(state.second);
     const others = sweepKeys.filter(key => key.path !== first().path);
-    return others.includes(known) ? known : others.find(fitsHeatMap) || others[0];
+    const fits = other => [first(), other].every(fitsHeatMap) && isGrid(cellsOf(first(), other, measure(state.over)).cells);
+    return others.includes(known) ? known : others.find(fits) || others.find(fitsHeatMap) || others[0];
   };
   const drawLines = sized(left, width => {
     const known = measure(state.over);
@@ -124,6 +125,15 @@ function cellsOf(x, y, known) {
   return { cells, others };
 }
 
+/**
+ * Whether cells can be compared: not if any lacks settings and no two have all, as in an ablation, whose cells would show the other
+ * keys instead. The heat maps of `sweep::figures` have the same rule.
+ */
+function isGrid(cells) {
+  const done = cells.filter(cell => cell.done), whole = done.filter(cell => !cell.lacks);
+  return whole.length > 1 || whole.length === done.length;
+}
+
 const differ = (groups, key) => groups.some(group => groupValue(group, key) !== groupValue(groups[0], key));
 
 /** Says in words what the cells are means over. */
@@ -155,17 +165,20 @@ function heatMap(box, width, x, y, known) {
   }
   const { cells, others } = cellsOf(x, y, known);
   const settings = others.map(key => key.label).join(', ');
+  if (!isGrid(cells)) {
+    box.replaceChildren(el('p', { class: 'soft' }, `No heat map over ${x.label} and ${y.label}: runs with different values of these differ in ${settings}, too, so that no two cells could be compared.`));
+    return;
+  }
   const done = cells.filter(cell => cell.done), whole = done.filter(cell => !cell.lacks);
-  // Only what averages over the same settings is compared, if there is any such cell.
-  const solid = new Set(whole.length ? whole : done);
+  // Only what averages over the same settings is compared.
+  const solid = new Set(whole);
   const means = [...solid].map(cell => cell.value.mean);
   const [low, high] = [Math.min(...means), Math.max(...means)];
   // As in the table, only complete runs can be the best.
   const rivals = wholeOf(whole.filter(() => known.comparable), cell => cell.groups).map(cell => cell.value.mean);
   const best = rivals.length && whole.length > 1 ? (known.more ? Math.max(...rivals) : Math.min(...rivals)) : null;
   const [hollow, missing] = [true, false].map(some => cells.filter(cell => !cell.done && Boolean(cell.value) === some).flatMap(cell => cell.groups));
-  const lacking = !done.length || whole.length === done.length ? '' : !whole.length ? `each cell averages over other settings of ${settings}`
-    : `hollow: not over all settings of ${settings}`;
+  const lacking = whole.length === done.length ? '' : `hollow: not over all settings of ${settings}`;
   const note = [lacking, openNote(hollow, missing)].filter(Boolean).join('; ');
   const beside = y.values.map(value => cut(plain(value), width / 3));
   const left = roomBeside(beside), right = width - 10, top = 10;

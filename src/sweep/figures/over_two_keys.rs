@@ -24,9 +24,12 @@ const FEW: usize = 4;
 type Pairs<'r> = BTreeMap<(usize, usize), Vec<&'r Row>>;
 
 /// Plots the metric over two swept keys, averaged over everything else: as a heat map, or as points in the
-/// plane if at least half of its cells would be empty, as with random keys. `None` if there is too much to
-/// show.
+/// plane if at least half of its cells would be empty, as with random keys. `None` if the metric measures a different
+/// quantity in each run, if there is too much to show, or if no two cells could be compared, as in an ablation.
 pub fn over_two_keys(results: &Results, across: usize, down: usize) -> Option<Drawing> {
+    if !results.comparable {
+        return None;
+    }
     if let Some(points) = points(results, across, down) {
         return Some(points.draw());
     }
@@ -71,8 +74,13 @@ pub(super) fn map(results: &Results, across: usize, down: usize) -> Option<Heatm
     let pairs = pairs(results, (down, &rows), (across, &columns));
     let cells = (0..rows.len()).flat_map(|row| (0..columns.len()).map(move |column| (row, column)));
     let covered = covered(results, &pairs);
+    if !covered.is_grid() {
+        return None;
+    }
+    let lacking = cells.clone().enumerate().filter(|(_, cell)| covered.lacks(cell));
     let labels = Labels::of(results);
     Some(Heatmap {
+        hollow: lacking.map(|(index, _)| index).collect(),
         title: title(results),
         note: join(&averaged(results, &pairs, &covered), &empty(&pairs)),
         x_label: results.keys[across].clone(),
@@ -130,6 +138,18 @@ impl Covered<'_> {
     fn is_whole(&self, pair: &(usize, usize)) -> bool {
         self.of.get(pair).is_some_and(|own| own.len() == self.all.len())
     }
+
+    /// Whether a pair has a mean, but not over all settings.
+    fn lacks(&self, pair: &(usize, usize)) -> bool {
+        self.of.contains_key(pair) && !self.is_whole(pair)
+    }
+
+    /// Whether the pairs can be compared: not if any lacks settings and no two have all. The page's script has the
+    /// same rule for its heat maps.
+    fn is_grid(&self) -> bool {
+        let whole = self.of.keys().filter(|pair| self.is_whole(pair)).count();
+        whole > 1 || whole == self.of.len()
+    }
 }
 
 fn covered<'r>(results: &'r Results, pairs: &Pairs<'_>) -> Covered<'r> {
@@ -182,7 +202,7 @@ fn averaged(results: &Results, pairs: &Pairs<'_>, covered: &Covered<'_>) -> Stri
     let lacking = match covered.keys.join(", ") {
         _ if some == 0 => String::new(),
         keys if some == covered.of.len() => format!("each over other settings of {keys}"),
-        keys => format!("{} without some settings of {keys}", counted(some, "combination")),
+        keys => format!("hollow: {} without some settings of {keys}", counted(some, "combination")),
     };
     let repeated = |rows: &Vec<&Row>| {
         let mut groups: Vec<usize> = rows.iter().map(|row| row.group).collect();
@@ -194,6 +214,5 @@ fn averaged(results: &Results, pairs: &Pairs<'_>, covered: &Covered<'_>) -> Stri
     }
     let mean =
         if over.is_empty() { String::new() } else { format!("mean over {}", over.join(", ")) };
-    let apart = if results.comparable { "" } else { "not the same quantity in all runs" };
-    join(&join(&mean, &lacking), apart)
+    join(&mean, &lacking)
 }

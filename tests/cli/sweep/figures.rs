@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 #[test]
 fn pairs_of_keys_without_a_heat_map_are_reported() {
     let zip = |keys: &str| format!("extends = \"small.toml\"\n[sweep]\nzip = {{ {keys} }}\n");
-    let four = "\"task.noise.sigma\" = [0.25, 0.5], \"model.latent_dim\" = [2, 4], \"train.batch_size\" = [8, 16], \"train.epochs\" = [1, 2]";
+    let four = "\"train.optimizer.learning_rate\" = [1e-3, 2e-3], \"model.latent_dim\" = [2, 4], \"train.batch_size\" = [8, 16], \"train.epochs\" = [1, 2]";
     let maps = |text: &str| {
         let place = place(&zip(text));
         let ended = place.succeed(&["sweep.toml"]);
@@ -35,7 +35,8 @@ fn figures_of_different_runs_are_told_apart_by_their_titles() {
 
 #[test]
 fn plots_are_vector_graphics_too_as_long_as_that_is_asked_for() {
-    let place = place(&TWO.replace("[sweep]", "[sweep]\n\"model.latent_dim\" = [2, 4]"));
+    let keys = "\"model.latent_dim\" = [2, 4]\n\"train.batch_size\" = [8, 16]\n";
+    let place = place(&format!("extends = \"small.toml\"\n[sweep]\n{keys}"));
     place.succeed(&["sweep.toml"]);
     let sweep = place.path().join("runs/sweep");
     let run = runs(&place, "runs/sweep").swap_remove(0);
@@ -55,8 +56,8 @@ fn plots_are_vector_graphics_too_as_long_as_that_is_asked_for() {
     assert_eq!(plots.len(), 4, "{plots:?}");
     let of_run = ["codes", "learning_rate", "loss", "model", "quality"].map(str::to_owned);
     assert_eq!(vectors(), (plots, of_run.to_vec()));
-    let map = sweep.join("figures/val_loss_over_model_latent_dim_and_task_noise_sigma.svg");
-    for label in ["sweep: best val_loss", "task.noise.sigma", "0.25"] {
+    let map = sweep.join("figures/val_loss_over_model_latent_dim_and_train_batch_size.svg");
+    for label in ["sweep: best val_loss", "train.batch_size", "16"] {
         assert_has(&place.text(&map), &format!("aria-label=\"{label}\""));
     }
 

@@ -109,11 +109,11 @@ fn figures_of_an_earlier_plan_are_removed_and_those_of_this_one_are_redrawn() {
     place.succeed(&["sweep.toml"]);
     let mine = "val_loss_over_the_years.png";
     place.write(format!("runs/sweep/figures/{mine}"), "somebody's own");
-    assert_eq!(figures(&place).len(), 6, "{:?}", figures(&place));
+    assert_eq!(figures(&place).len(), 5, "{:?}", figures(&place));
     place.succeed(&["sweep.toml", "--set", "sweep.metric=\"val_ssim\""]);
     let old: Vec<String> = figures(&place);
     assert!(old.iter().all(|name| name == mine || !name.starts_with("val_loss")), "{old:?}");
-    assert_eq!(old.len(), 6, "{old:?}");
+    assert_eq!(old.len(), 5, "{old:?}");
     place.write("sweep.toml", TWO);
     place.succeed(&["sweep.toml"]);
     let left = ["curves.png", "same_images.png", "val_loss_over_task_noise_sigma.png", mine];
