@@ -67,7 +67,8 @@ pub fn settings(values: &BTreeMap<String, toml::Value>) -> String {
         end => end,
     };
     let unusual = Experiment::unusual(values).into_iter();
-    let shown = unusual.filter(|(key, _)| *key != "task.kind");
+    // The weights of a sum are told one by one.
+    let shown = unusual.filter(|(key, value)| *key != "task.kind" && !value.is_table());
     let shown = shown.map(|(key, value)| format!("{}={}", short(key), value::shown(value)));
     shown.collect::<Vec<_>>().join(", ")
 }

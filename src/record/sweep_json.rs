@@ -6,11 +6,14 @@ use crate::{
         folder_name::{first_name, first_of, hash8_of},
         json,
     },
-    spec::{Measured, Metric, Mode, Over, dotted, is_of_noise},
+    spec::{
+        BASELINE, Measured, Metric, Mode, NAME, Over, dotted, is_of_noise, sets_no_key,
+        without_repeat,
+    },
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io,
     path::{Path, PathBuf},
 };
@@ -74,6 +77,11 @@ fn yes() -> bool {
 }
 
 impl Planned {
+    /// Returns its `experiment.name`, if the sweep varies it.
+    fn given_name(&self) -> Option<&str> {
+        self.values.get(NAME)?.as_str()
+    }
+
     /// Returns the folder names that its run may have: the planned name, and the same without the number that
     /// a repeated training adds.
     pub fn folders(&self) -> [&str; 2] {
@@ -156,6 +164,28 @@ impl SweepFile {
         Folders(self.points.iter().flat_map(named).collect())
     }
 
+    /// Returns what people call those experiments that the names of their runs do not describe, by these names:
+    /// [`BASELINE`] for the combination that sets no key, and the `experiment.name` that one combination alone sets.
+    pub fn called(&self) -> HashMap<&str, &str> {
+        let mut with: HashMap<&str, HashSet<&str>> = HashMap::new();
+        for point in &self.points {
+            if let Some(name) = point.given_name().filter(|name| *name != self.name) {
+                with.entry(name).or_default().insert(without_repeat(&point.name));
+            }
+        }
+        let is_own = |name: &&str| with.get(name).is_some_and(|all| all.len() == 1);
+        // Without keys, there is a single experiment, which is called like the sweep.
+        let named = self.points.iter().filter(|_| !self.keys.is_empty()).filter_map(|point| {
+            let own = if sets_no_key(&point.name, &self.name) {
+                Some(BASELINE)
+            } else {
+                point.given_name().filter(is_own)
+            };
+            Some((point.name.as_str(), own?))
+        });
+        named.collect()
+    }
+
     /// Whether the metric measures the same quantity in all planned runs, regardless of the program version
     /// that wrote the file: runs with different noise are not comparable.
     pub fn is_comparable(&self) -> bool {
@@ -229,6 +259,21 @@ mod tests {
         };
         let keys = vec!["task.noise.sigma".into()];
         SweepFile { keys, ..SweepFile::made_up(Metric::ValPsnr, values.iter().map(planned)) }
+    }
+
+    #[test]
+    fn a_combination_without_keys_and_one_with_a_name_of_its_own_are_called_by_names() {
+        let given = ["s", "elu", "wide", "wide"].map(|name| json!({ "experiment.name": name }));
+        let mut file = plan(&given);
+        let names = ["r1", "name=elu,activation=elu,r1", "name=wide,size=2", "name=wide,size=3"];
+        for (point, name) in file.points.iter_mut().zip(names) {
+            point.name = name.into();
+        }
+        let called = file.called();
+        let found = names.map(|name| called.get(name).copied());
+        assert_eq!(found, [Some("baseline"), Some("elu"), None, None]);
+        file.keys.clear();
+        assert!(file.called().is_empty(), "nothing but repeats");
     }
 
     #[test]

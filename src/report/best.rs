@@ -61,7 +61,8 @@ impl Report {
             Some((.., certainty)) if certainty.is_open => format!("has the {lowest} mean"),
             _ => format!("is {lowest}"),
         };
-        let mut text = format!("{name} {is_lowest} with {}: {best}{over}{so_far}", label(first));
+        let with = if self.has_families { "in" } else { "with" };
+        let mut text = format!("{name} {is_lowest} {with} {}: {best}{over}{so_far}", label(first));
         if let Some((next, second, certainty)) = next {
             let (ahead, next) = (ahead(metric, best, second), label(next));
             let _ =

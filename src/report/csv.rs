@@ -31,10 +31,12 @@ impl Report {
             let run = &self.runs[*index];
             let best = run.best_row().map(|row| row.epoch.to_string()).unwrap_or_default();
             let status = run.info.status.to_string();
-            let facts = [run.name.clone(), run.folder(), status, run.info.seed.to_string()];
+            // As in the tables of a sweep, so that they can be joined.
+            let is_called = run.called.is_some();
+            let name = Some(&run.name).filter(|_| !is_called).unwrap_or(&run.info.name).clone();
+            let facts = [name, run.folder(), status, run.info.seed.to_string()];
             let mut row = Vec::from(facts);
             row.extend([run.epochs().to_string(), best]);
-            // As in the tables of a sweep, so that they can be joined.
             let value = |path: &str| run.values.get(path).map(value::exact).unwrap_or_default();
             row.extend(self.columns().iter().map(|key| value(&key.path)));
             row.extend(quantities.iter().map(|quantity| cell(quantity.of(run))));

@@ -15,13 +15,15 @@ impl Report {
     pub(super) fn experiments(&self) -> Table {
         let repeated = self.groups.iter().any(|group| group.runs.len() > 1);
         // Runs of a sweep are named by their keys, which are in the table already.
-        let named = !self.is_sweep || self.columns().is_empty();
+        let called = self.runs.iter().any(|run| run.called.is_some());
+        let named = !self.is_sweep || called || self.columns().is_empty();
+        let first = if self.is_sweep { "experiment" } else { "run" };
         // That all are complete goes without saying.
         let with_status = !self.runs.iter().all(Run::is_complete);
         let shown = self.quantities();
         let compared = self.compared_with_baseline();
         let best: Vec<Vec<usize>> = shown.iter().map(|quantity| self.best_in(*quantity)).collect();
-        let mut head: Vec<String> = named.then(|| "run".to_owned()).into_iter().collect();
+        let mut head: Vec<String> = named.then(|| first.to_owned()).into_iter().collect();
         head.extend(self.columns().iter().map(|key| key.label.clone()));
         head.extend(repeated.then(|| "runs".to_owned()));
         for quantity in &shown {
@@ -59,12 +61,17 @@ impl Report {
         Cell::difference(known.and_then(|known| known.paired).as_ref())
     }
 
-    /// Returns the name of a group's run, and the number of further ones. Repeats of a sweep are named once, with it.
+    /// Returns the name of a group's run, and the number of further ones. Repeats of a sweep are named once, with it or,
+    /// in its own report, without.
     fn names(&self, group: &Group) -> String {
+        if self.is_sweep {
+            return group.label.clone();
+        }
         let example = group.example(&self.runs);
         let run = &self.runs[example];
-        let sweep = run.sweep.as_ref().filter(|_| !self.is_sweep);
+        let sweep = run.sweep.as_ref();
         let name = match sweep.map(|sweep| (sweep, without_repeat(&run.info.name))) {
+            _ if self.has_families => group.label.clone(),
             Some((sweep, "")) => sweep.clone(),
             Some((sweep, name)) => format!("{sweep}/{name}"),
             None => run.name.clone(),

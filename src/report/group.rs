@@ -7,7 +7,7 @@ use super::{
 use crate::{
     rank::{Rank, is_thinned},
     record::Readback,
-    spec::{Metric, Mode},
+    spec::{Metric, Mode, without_repeat},
     statistics::{Summary, summarize},
     words::part_of,
 };
@@ -190,10 +190,18 @@ fn once(runs: &[Run], members: &[usize]) -> Vec<usize> {
 }
 
 fn label(run: &Run, keys: &[Key]) -> String {
+    if let Some(name) = &run.called {
+        return name.clone();
+    }
     // Nothing is known of a run whose experiment cannot be read.
     let keys = if run.values.is_empty() { &[][..] } else { keys };
     let label = unusual_values(run, &keys.iter().collect::<Vec<_>>());
-    if label.is_empty() { run.name.clone() } else { label }
+    match (&run.sweep, without_repeat(&run.info.name)) {
+        _ if !label.is_empty() => label,
+        // A sweep of nothing but repeats.
+        (Some(sweep), "") => sweep.clone(),
+        _ => run.name.clone(),
+    }
 }
 
 /// Returns the run's given name if it is still its own and shorter than `label`, otherwise `label`.

@@ -3,10 +3,11 @@
 use super::run::Run;
 use crate::{
     record::folder_name::hash8,
-    spec::{Experiment, ROOT, SEED, value},
+    spec::{Experiment, FinalMetric, Loss, Metric, ROOT, SEED, value},
     words::shortest_end,
 };
 use std::{
+    borrow::Borrow,
     cmp::Ordering,
     collections::{BTreeMap, BTreeSet, HashMap},
 };
@@ -20,7 +21,7 @@ const DIGEST: &str = "data.digest";
 pub struct Key {
     /// Dotted path, as in experiment files.
     pub path: String,
-    /// The shortest suffix of the path that is unique among these keys.
+    /// The shortest suffix of the path that is unique among these keys and other columns, see [`label`].
     pub label: String,
     /// Its distinct values: numbers in order, then everything else by its text.
     pub values: Vec<Value>,
@@ -43,16 +44,19 @@ impl Key {
     /// Spells out a run's value, even if it is the usual one or missing.
     pub fn spelled(&self, run: &Run) -> String {
         match run.values.get(&self.path) {
-            Some(value) => format!("{}={}", self.label, value::shown(value)),
+            Some(value) => value::spelled(&self.label, value),
             None => format!("{} not given", self.label),
         }
     }
 }
 
 /// Returns the keys in which the runs differ: first those of `first`, in its order, then the others by name.
-pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> Vec<Key> {
+pub fn differing<'a>(
+    runs: &'a [impl Borrow<Run>],
+    first: impl Iterator<Item = &'a str>,
+) -> Vec<Key> {
     let named: BTreeSet<&str> =
-        runs.iter().flat_map(|run| run.values.keys().map(String::as_str)).collect();
+        runs.iter().flat_map(|run| run.borrow().values.keys().map(String::as_str)).collect();
     let first: Vec<&str> = first.collect();
     let mut seen = BTreeSet::new();
     let swept = |path: &&str| first.contains(path);
@@ -64,31 +68,58 @@ pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> V
     let by_folder = !images_follow_from(runs, makes_another);
     let matters = |path: &str| makes_another(path) || path == ROOT && by_folder;
     paths.retain(|path| matters(path) && differs(runs, path));
+    if runs.iter().any(|run| run.borrow().values.keys().any(|key| Loss::is_weight(key))) {
+        let is_one = swept(&Loss::KEY) || terms_differ(runs);
+        paths.retain(|path| if is_one { !Loss::is_weight(path) } else { *path != Loss::KEY });
+    }
     described(runs, &paths)
 }
 
+/// Whether the runs minimize sums of different terms, so that only whole losses can be compared, not weights.
+fn terms_differ(runs: &[impl Borrow<Run>]) -> bool {
+    let known = readable(runs);
+    let mut terms = known.map(|run| run.values.keys().filter(|key| Loss::is_weight(key)));
+    let first: Vec<&String> = terms.next().into_iter().flatten().collect();
+    terms.any(|own| !own.eq(first.iter().copied()))
+}
+
+/// Returns the shortest end of a key, in whole parts, that no other key of `all` has and that is not the name of
+/// another column, such as that of the metric `loss`.
+pub fn label<'p>(path: &'p str, all: &[impl AsRef<str>]) -> &'p str {
+    const FACTS: [&str; 4] = ["experiment", "run", "runs", "status"];
+    let metrics = Metric::ALL.into_iter().flat_map(|metric| [metric.name(), metric.level_column()]);
+    let columns = metrics.chain(FinalMetric::ALL.map(FinalMetric::name)).chain(FACTS);
+    let all = all.iter().map(AsRef::as_ref).chain(columns);
+    shortest_end(path, &all.collect::<Vec<&str>>())
+}
+
 /// Describes keys of the runs.
-pub fn described(runs: &[Run], paths: &[impl AsRef<str>]) -> Vec<Key> {
+pub fn described(runs: &[impl Borrow<Run>], paths: &[impl AsRef<str>]) -> Vec<Key> {
     let keys = paths.iter().map(AsRef::as_ref).map(|path| {
-        let label = shortest_end(path, paths).to_owned();
+        let label = label(path, paths).to_owned();
         let values = values(runs, path);
         let numeric = values.iter().all(|(value, _)| value::number(value).is_some());
         let usual = values.iter().find(|(_, count)| 3 * count > 2 * runs.len());
         let usual = usual.map(|(value, _)| (*value).clone());
-        let optional = runs.iter().any(|run| !run.values.contains_key(path));
+        let optional = runs.iter().any(|run| !run.borrow().values.contains_key(path));
         let values = values.into_iter().map(|(value, _)| value.clone()).collect();
         Key { path: path.to_owned(), label, usual, values, numeric, optional }
     });
     keys.collect()
 }
 
+/// Returns the runs whose experiments can be read. Nothing is known of the others.
+fn readable(runs: &[impl Borrow<Run>]) -> impl Iterator<Item = &Run> {
+    runs.iter().map(Borrow::borrow).filter(|run: &&Run| !run.values.is_empty())
+}
+
 /// Whether a key says nothing beyond the kind of its table: all runs of a kind have the same value, or none,
 /// and no two kinds have different values.
-fn follows_from_kind(runs: &[Run], path: &str) -> bool {
+fn follows_from_kind(runs: &[impl Borrow<Run>], path: &str) -> bool {
     let Some((table, key)) = path.rsplit_once('.') else { return false };
     let kind = format!("{table}.kind");
     let mut known: BTreeMap<String, Option<&Value>> = BTreeMap::new();
-    let same = runs.iter().filter(|run| !run.values.is_empty()).all(|run| {
+    let same = readable(runs).all(|run| {
         let value = run.values.get(path);
         let kind = run.values.get(&kind).map(value::shown);
         kind.is_some_and(|kind| *known.entry(kind).or_insert(value) == value)
@@ -116,10 +147,9 @@ pub fn repeated<'v>(
 }
 
 /// Whether runs that agree in those keys for which `matters` holds have the same images.
-fn images_follow_from(runs: &[Run], matters: impl Fn(&str) -> bool) -> bool {
+fn images_follow_from(runs: &[impl Borrow<Run>], matters: impl Fn(&str) -> bool) -> bool {
     let mut known = HashMap::new();
-    // Nothing is known of a run whose experiment cannot be read.
-    runs.iter().filter(|run| !run.values.is_empty()).all(|run| {
+    readable(runs).all(|run| {
         let own = run.values.iter().filter(|(key, _)| matters(key));
         let own = own.map(|(key, value)| (key, value.to_string()));
         let digest = &run.info.data_digest;
@@ -140,17 +170,17 @@ pub fn tell_images(runs: &mut [Run]) {
 }
 
 /// Whether a key has more than one value among the runs; a missing value counts as one.
-fn differs(runs: &[Run], path: &str) -> bool {
-    let known = runs.iter().filter(|run| !run.values.is_empty());
+fn differs(runs: &[impl Borrow<Run>], path: &str) -> bool {
+    let known = readable(runs);
     let mut values = known.map(|run| run.values.get(path));
     values.next().is_some_and(|first| values.any(|value| value != first))
 }
 
 /// Returns the distinct values of a key in order, each with its number of runs. A random key has as many
 /// values as runs.
-fn values<'a>(runs: &'a [Run], path: &str) -> Vec<(&'a Value, usize)> {
+fn values<'a>(runs: &'a [impl Borrow<Run>], path: &str) -> Vec<(&'a Value, usize)> {
     let mut counts: BTreeMap<String, (&Value, usize)> = BTreeMap::new();
-    for value in runs.iter().filter_map(|run| run.values.get(path)) {
+    for value in runs.iter().filter_map(|run| run.borrow().values.get(path)) {
         counts.entry(value.to_string()).or_insert((value, 0)).1 += 1;
     }
     let mut values: Vec<_> = counts.into_values().collect();
@@ -169,7 +199,10 @@ pub fn order(a: &Value, b: &Value) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{group::groups, tests::complete};
+    use crate::{
+        report::{group::groups, tests::complete},
+        spec::dotted,
+    };
     use std::iter;
 
     /// So many that formatting two values for each pair of them would take over a minute.
@@ -186,6 +219,34 @@ mod tests {
         let texts: Vec<String> = key.values.iter().map(value::shown).collect();
         assert_eq!(texts, ["1.5", "2", "11", "-", "0", "a"]);
         assert!(!key.numeric);
+    }
+
+    #[test]
+    fn losses_of_different_terms_are_values_of_one_key_which_is_not_called_like_the_metric() {
+        let run = |loss: &str| {
+            let table: toml::Table = format!("train.loss = {loss}").parse().unwrap();
+            let table = Value::Table(table);
+            let mut values = dotted::leaves(&table);
+            values.insert(Loss::KEY.into(), dotted::value(&table, Loss::KEY).unwrap().clone());
+            Run { values, ..complete("a", &[], 0.1) }
+        };
+        let keys = |losses: &[&str], first: &[&'static str]| -> Vec<String> {
+            let runs: Vec<Run> = losses.iter().map(|loss| run(loss)).collect();
+            let told = |key: &Key| {
+                let values: Vec<String> = key.values.iter().map(value::shown).collect();
+                format!("{}: {}", key.label, values.join("; "))
+            };
+            differing(&runs, first.iter().copied()).iter().map(told).collect()
+        };
+        let (low, high) = ("{ mse = 1.0, ssim = 0.1 }", "{ mse = 1.0, ssim = 0.2 }");
+        assert_eq!(keys(&["'mse'", "'mae'"], &[]), ["train.loss: mae; mse"]);
+        assert_eq!(keys(&["'mse'", low], &[]), ["train.loss: mse; mse=1, ssim=0.1"]);
+        assert_eq!(keys(&[low, high], &["train.loss.ssim"]), ["loss.ssim: 0.1; 0.2"]);
+        let whole = ["train.loss: mse=1, ssim=0.1; mse=1, ssim=0.2"];
+        assert_eq!(keys(&[low, high], &["train.loss"]), whole);
+        let mixed = run(low);
+        let key = &described(&[&mixed], &[Loss::KEY])[0];
+        assert_eq!(key.spelled(&mixed), "train.loss=(mse=1, ssim=0.1)");
     }
 
     #[test]

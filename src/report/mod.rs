@@ -18,6 +18,7 @@ pub mod compare;
 mod csv;
 mod data;
 mod experiments;
+mod families;
 mod finals;
 mod found;
 pub mod group;
@@ -71,6 +72,8 @@ pub struct Report {
     pub description: String,
     /// Whether the runs are those of a single sweep, which are named by their keys.
     pub is_sweep: bool,
+    /// Whether experiments are named by their sweeps and what varies there, as there are several or other runs.
+    has_families: bool,
     /// The runs, by folder.
     pub runs: Vec<Run>,
     /// Folders of unreadable runs, each with the reason.

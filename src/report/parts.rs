@@ -1,10 +1,10 @@
 //! Splits a report into experiments whose metrics measure the same quantity, and names what is best among each.
 
-use super::{Group, Report, apart::apart, found::Found, run::Run};
+use super::{Group, Report, apart::apart, found::Found, keys::label, run::Run};
 use crate::{
     record::folder_name::hash8,
     spec::{Measured, Metric, OTHER_IMAGES, Over, is_of_noise, value},
-    words::{counted, listed, shortest_end},
+    words::{counted, listed},
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -56,9 +56,15 @@ impl Report {
         let runs = runs.into_iter().map(|index| self.runs[index].clone()).collect();
         let keys = self.keys.iter().map(|key| key.path.clone()).collect();
         let mut report = Found::of(runs, keys).report(&[]);
+        report.has_families = self.has_families;
         // In the same order, as the runs that are left differ in some of the same keys.
         for (group, place) in report.groups.iter_mut().zip(&part.groups) {
-            group.waiting = self.groups[*place].waiting;
+            let known = &self.groups[*place];
+            group.waiting = known.waiting;
+            if self.has_families {
+                group.label.clone_from(&known.label);
+                group.heading.clone_from(&known.heading);
+            }
         }
         report
     }
@@ -114,7 +120,7 @@ impl Report {
         match self.keys.iter().find(|key| key.path == path) {
             _ if value.is_none() && is_of_noise(path) => None,
             Some(key) => Some(key.spelled(run)),
-            None => Some(format!("{}={}", shortest_end(path, &[path]), value::shown(value?))),
+            None => Some(value::spelled(label(path, &[path]), value?)),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::{
         self, Readback, RunInfo, RunSummary, Status, TestedLevel, Timing, metrics, noise_levels,
         read::name_of, timings,
     },
-    spec::{LevelKind, Measured, Metric, Strength, dotted, value},
+    spec::{LevelKind, Loss, Measured, Metric, Strength, dotted, value},
     train::EpochMetrics,
 };
 use std::{
@@ -21,13 +21,18 @@ pub struct Run {
     pub id: String,
     /// Name on screen, unique in a report.
     pub name: String,
+    /// What people call its experiment in its sweep, if the run's name does not tell: see [`SweepFile::called`]. Known
+    /// in reports on whole sweeps only.
+    ///
+    /// [`SweepFile::called`]: crate::record::sweep_json::SweepFile::called
+    pub called: Option<String>,
     /// Its folder.
     pub path: PathBuf,
     /// Name of the sweep's folder that contains it.
     pub sweep: Option<String>,
     /// `run.json`.
     pub info: RunInfo,
-    /// Every value of `resolved.toml` by its dotted key.
+    /// Every value of `resolved.toml` by its dotted key; a loss that is a sum of others also as a table.
     pub values: BTreeMap<String, Value>,
     /// `resolved.toml`.
     pub resolved: String,
@@ -64,6 +69,7 @@ impl Run {
             name: if info.name.is_empty() { name_of(&path) } else { info.name.clone() },
             model: text(&path.join(record::MODEL), &mut problems),
             levels: kept(noise_levels::read(&path.join(record::NOISE_LEVELS)), &mut problems),
+            called: None,
             sweep,
             info,
             values,
@@ -195,7 +201,15 @@ fn flatten(text: &str, path: &Path, problems: &mut Vec<String>) -> BTreeMap<Stri
         problems.push(format!("{}: {}", name_of(path), error.message()));
         BTreeMap::new()
     };
-    text.parse().map_or_else(broken, |table| dotted::leaves(&Value::Table(table)))
+    let known = |table: toml::Table| {
+        let table = Value::Table(table);
+        let mut values = dotted::leaves(&table);
+        // A sum is compared with the name of a loss as one value, too.
+        let loss = dotted::value(&table, Loss::KEY).filter(|loss| loss.is_table());
+        values.extend(loss.map(|loss| (Loss::KEY.to_owned(), loss.clone())));
+        values
+    };
+    text.parse().map_or_else(broken, known)
 }
 
 /// Counts the runs with each status, in the order of statuses.
@@ -264,6 +278,11 @@ mod tests {
         let shown: Vec<_> =
             values.iter().map(|(key, value)| format!("{key}={}", value::shown(value))).collect();
         assert_eq!(shown, ["model.filters=[2, 4]", "model.kind=conv", "task.noise.sigma=0.5"]);
+        let text = "[train]\nepochs = 2\nloss = { mse = 1.0, ssim = 0.1 }";
+        let values = flatten(text, Path::new("resolved.toml"), &mut problems);
+        let keys: Vec<&str> = values.keys().map(String::as_str).collect();
+        assert_eq!(keys, ["train.epochs", "train.loss", "train.loss.mse", "train.loss.ssim"]);
+        assert_eq!(value::shown(&values["train.loss"]), "mse=1, ssim=0.1");
         assert!(flatten("[broken", Path::new("resolved.toml"), &mut problems).is_empty());
         assert!(problems[0].starts_with("resolved.toml: "), "{problems:?}");
     }

@@ -207,7 +207,7 @@ impl Report {
 fn values(key: &Key) -> String {
     let Key { label, values, numeric, optional, .. } = key;
     let or_not = if *optional { ", or not given" } else { "" };
-    let shown: Vec<String> = values.iter().map(value::shown).collect();
+    let shown: Vec<String> = values.iter().map(value::enclosed).collect();
     match &shown[..] {
         [first, .., last] if shown.len() > LISTED && *numeric => {
             format!("{label} ({} values from {first} to {last}{or_not})", shown.len())

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// The key of the seed.
 pub const SEED: &str = "experiment.seed";
+/// The key of the name.
+pub const NAME: &str = "experiment.name";
 
 /// One experiment with every value resolved.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -15,7 +15,7 @@ pub mod trials;
 
 use crate::{
     record::{Readback, RunInfo, Status},
-    spec::{FinalMetric, Metric},
+    spec::{BASELINE, FinalMetric, Metric, sets_no_key, without_repeat},
     train::EpochMetrics,
 };
 
@@ -119,6 +119,20 @@ impl Results {
             same if same.is_empty() => format!("best {}", self.metric.name()),
             other => format!("{}{other}", self.metric.name()),
         }
+    }
+
+    /// Returns what people call the experiment of a run, which it shares with its repeats.
+    pub fn experiment<'r>(&'r self, row: &'r Row) -> &'r str {
+        match without_repeat(&row.run) {
+            _ if self.is_baseline(row) => BASELINE,
+            "" => &self.name,
+            name => name,
+        }
+    }
+
+    /// Whether a run's combination sets no key, while others do.
+    pub fn is_baseline(&self, row: &Row) -> bool {
+        !self.keys.is_empty() && sets_no_key(&row.run, &self.name)
     }
 
     /// Returns the final metrics that any run has, in the order of tables. Nothing is best by these.

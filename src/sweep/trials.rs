@@ -47,10 +47,12 @@ pub fn trials(results: &Results) -> Vec<u8> {
     )
 }
 
-/// Returns the table of combinations: the number of complete runs, then mean and deviation over these of the
-/// best value, of all metrics of the best epoch, and of any final metrics. A single run has no deviation.
+/// Returns the table of combinations: the name of the experiment, swept keys, the number of complete runs, then mean
+/// and deviation over these of the best value, of all metrics of the best epoch, and of any final metrics. A single run
+/// has no deviation.
 pub fn groups_table(results: &Results) -> Vec<u8> {
-    let mut header: Vec<String> = results.keys.clone();
+    let mut header = vec!["experiment".to_owned()];
+    header.extend(results.keys.iter().cloned());
     header.push("count".to_owned());
     let best = format!("best_{}", results.metric.name());
     let finals = results.finals();
@@ -61,7 +63,8 @@ pub fn groups_table(results: &Results) -> Vec<u8> {
         header,
         groups(&results.rows).into_iter().map(|group| {
             let complete: Vec<&&Row> = group.iter().filter(|row| row.is_complete()).collect();
-            let mut cells: Vec<String> = values(group[0]).collect();
+            let mut cells = vec![results.experiment(group[0]).to_owned()];
+            cells.extend(values(group[0]));
             cells.push(complete.len().to_string());
             let metric =
                 |metric: Metric| summarize(complete.iter().filter_map(|row| row.value(metric)));
@@ -155,9 +158,9 @@ mod tests {
     fn groups_have_mean_deviation_and_count_of_complete_runs() {
         let text = String::from_utf8(groups_table(&results())).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert!(lines[0].starts_with("task.noise.sigma,data.root,model.hidden,count,best_val_loss_mean,best_val_loss_deviation,loss_mean,"));
-        assert!(lines[1].starts_with("0.5,\"a,b\",,2,0.5,0.3535533905932738,"), "{}", lines[1]);
-        assert!(lines[2].starts_with("0.5,\"a,b\",,0,,,"), "{}", lines[2]);
+        assert!(lines[0].starts_with("experiment,task.noise.sigma,data.root,model.hidden,count,best_val_loss_mean,best_val_loss_deviation,loss_mean,"));
+        assert!(lines[1].starts_with("a,0.5,\"a,b\",,2,0.5,0.3535533905932738,"), "{}", lines[1]);
+        assert!(lines[2].starts_with("c,0.5,\"a,b\",,0,,,"), "{}", lines[2]);
     }
 
     #[test]

@@ -20,9 +20,11 @@ use crate::{
             shown,
             sweeps::{Point, Sweeps},
         },
+        keys::label,
         run::Run,
     },
-    words::{counted, listed, shortest_end, shortlist},
+    spec::value::spelled,
+    words::{counted, listed, shortlist},
 };
 use indexmap::IndexMap;
 use std::iter;
@@ -152,7 +154,7 @@ impl Text<'_> {
         };
         let pairs = same.unwrap_or("pairs of completed runs with the same seed");
         let interval = interval();
-        let mut titles: Vec<&str> = by.iter().map(|key| shortest_end(key, by)).collect();
+        let mut titles: Vec<&str> = by.iter().map(|key| label(key, by)).collect();
         titles.extend(same.is_none().then_some("pairs"));
         titles.extend(["A", "B", "B - A"]);
         titles.extend(self.has_interval().then_some(interval.as_str()));
@@ -250,8 +252,10 @@ impl Text<'_> {
     /// Names the experiment of a run by its values of the keys by which it is matched.
     fn name(&self, run: &Run) -> String {
         let by = &self.sweeps.by;
-        let value =
-            |key: &&str| format!("{}={}", shortest_end(key, by), shown(run.values.get(*key)));
+        let value = |key: &&str| match run.values.get(*key) {
+            Some(value) => spelled(label(key, by), value),
+            None => format!("{}={NONE}", label(key, by)),
+        };
         by.iter().map(value).collect::<Vec<_>>().join(",")
     }
 }

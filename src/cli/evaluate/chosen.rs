@@ -10,8 +10,8 @@ use super::super::{
 };
 use crate::{
     data::Dataset,
-    disk::canonical,
-    record::{RESOLVED, Readback, RunSummary, Status},
+    disk::{canonical, parent},
+    record::{RESOLVED, Readback, RunSummary, Status, sweep_json::SweepFile},
     report::{compare::repeats::Reports, keys, run::Run},
     spec::{self, Data, DatasetName, Experiment, LevelKind, Task, without_repeat},
     words::{counted, listed, shortlist},
@@ -164,7 +164,10 @@ impl Chosen {
     /// Returns the name that it shares with its repeats, by which they are found in a sweep.
     pub fn shared_name(&self) -> String {
         let folder = Path::new(&self.name).parent().unwrap_or(Path::new(""));
-        match without_repeat(self.found.name()) {
+        let (name, sweep) = (self.found.name(), parent(&self.found.folder));
+        let plan = SweepFile::read(sweep).ok().flatten();
+        let called = plan.as_ref().and_then(|plan| plan.called().get(name).copied());
+        match called.unwrap_or_else(|| without_repeat(name)) {
             "" => folder.display().to_string(),
             name => folder.join(name).display().to_string(),
         }

@@ -9,7 +9,7 @@ use crate::{
         read::{is_run, name_of},
         scan_sweep,
     },
-    spec::nearest,
+    spec::{BASELINE, name_within, nearest, sets_no_key},
 };
 use std::path::Path;
 
@@ -44,8 +44,10 @@ pub fn run(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
     // The path of a sweep, as completed by a shell, stands for all its runs.
     let is_sweep = path.join(SWEEP_JSON).is_file();
     let own = if is_sweep { scan_sweep(path).map_err(Failure::usage)? } else { Vec::new() };
-    let fits =
-        |run: &&RunSummary| qualified(run).starts_with(wanted) || run.folder().starts_with(wanted);
+    let fits = |run: &&RunSummary| {
+        let mut names = [qualified(run), run.folder()].into_iter().chain(as_baseline(run));
+        names.any(|name| name.starts_with(wanted))
+    };
     let matches: Vec<&RunSummary> =
         if is_sweep { own.iter().collect() } else { runs.iter().filter(fits).collect() };
     match matches[..] {
@@ -69,6 +71,15 @@ fn qualified(run: &RunSummary) -> String {
     }
 }
 
+/// Returns the folder's name with what people call the experiment of a sweep that sets no key: `night/baseline,r1-ab`
+/// for `night/r1-ab`; `None` for other runs.
+fn as_baseline(run: &RunSummary) -> Option<String> {
+    let (sweep, name) = (run.sweep.as_ref()?, run.info()?.name.as_str());
+    let folder = run.folder();
+    let hash = folder.strip_prefix(name).filter(|_| sets_no_key(name, sweep))?;
+    Some(format!("{sweep}/{}{hash}", name_within(BASELINE, name)))
+}
+
 /// Returns the run that [`record::scan`] would find in the folder `wanted`, without reading any other.
 fn in_folder(runs_dir: &Path, wanted: &str) -> Option<RunSummary> {
     let names: Vec<&str> = wanted.split('/').collect();
@@ -85,7 +96,11 @@ fn in_folder(runs_dir: &Path, wanted: &str) -> Option<RunSummary> {
 /// Returns the newest run of an experiment.
 fn newest<'r>(runs: &'r [RunSummary], wanted: &str) -> Option<&'r RunSummary> {
     let goes_by = |run: &RunSummary, name: &str| {
-        let within = |sweep: &String| wanted == format!("{sweep}/{name}");
+        let baseline = |sweep: &str| format!("{sweep}/{}", name_within(BASELINE, name));
+        let within = |sweep: &String| {
+            wanted == format!("{sweep}/{name}")
+                || sets_no_key(name, sweep) && wanted == baseline(sweep)
+        };
         name == wanted || run.sweep.as_ref().is_some_and(within)
     };
     let named = runs.iter().filter(|run| run.info().is_some_and(|info| goes_by(run, &info.name)));

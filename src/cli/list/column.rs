@@ -74,7 +74,24 @@ impl Columns {
         match self.find(name)?.field {
             Field::Key(key) => Ok(key),
             Field::Seed => Ok(SEED.to_owned()),
-            _ => Err(format!("{name} is no key of an experiment; reports have it anyway")),
+            _ => Err(format!(
+                "{name} is no key of an experiment; reports have it anyway{}",
+                self.hint(name)
+            )),
+        }
+    }
+
+    /// Returns the keys with such an end.
+    fn ending(&self, name: &str) -> Vec<String> {
+        let tail = format!(".{name}");
+        self.keys.iter().filter(|key| key.ends_with(&tail)).cloned().collect()
+    }
+
+    /// Says what to write instead of the name of another column if a key was meant; empty if no key has such an end.
+    pub fn hint(&self, name: &str) -> String {
+        match &self.ending(name)[..] {
+            [] => String::new(),
+            keys => format!("; for the key, use {}", listed(keys)),
         }
     }
 
@@ -99,10 +116,7 @@ impl Columns {
         if self.keys.contains(name) {
             return column(Field::Key(name.to_owned()));
         }
-        let tail = format!(".{name}");
-        let ending: Vec<String> =
-            self.keys.iter().filter(|key| key.ends_with(&tail)).cloned().collect();
-        match &ending[..] {
+        match &self.ending(name)[..] {
             [key] => column(Field::Key(key.clone())),
             [] => Err(self.unknown(name)),
             keys => Err(format!(

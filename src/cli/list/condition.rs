@@ -8,7 +8,10 @@ use super::{
 use crate::{
     cli::exit::{Failure, Result},
     record::Readback,
-    spec::{argument_value, nearest, value::number},
+    spec::{
+        argument_value, nearest,
+        value::{in_names, number, shown},
+    },
 };
 use std::cmp::Ordering;
 use toml::Value;
@@ -93,7 +96,12 @@ impl Condition {
     pub fn bind(self, columns: &Columns, runs: &[Listed]) -> Result<Filter> {
         let wrong = |what: String| Failure::usage(format!("--where {:?}: {what}", self.text));
         let column = columns.find(&self.name).map_err(wrong)?;
-        self.check(&column, runs).map_err(wrong)?;
+        let hint = if matches!(column.field, Field::Key(_)) {
+            String::new()
+        } else {
+            columns.hint(&self.name)
+        };
+        self.check(&column, runs).map_err(|what| wrong(what + &hint))?;
         let moment = match column.field {
             Field::Started => Some(Span::read(&self.wanted).map_err(Failure::usage)?),
             _ => None,
@@ -146,7 +154,7 @@ impl Filter {
             return operator.accepts(Some(span.order(run.info.started)));
         }
         let own = self.column.value(run);
-        own.is_some_and(|own| operator.accepts(compare(&own, value, wanted)))
+        own.is_some_and(|own| operator.accepts(compare_whole(&own, value, wanted)))
     }
 }
 
@@ -161,6 +169,19 @@ impl Operator {
             Self::AtMost => order.is_some_and(Ordering::is_le),
             Self::AtLeast => order.is_some_and(Ordering::is_ge),
         }
+    }
+}
+
+/// Compares a value with the wanted one, see [`compare`], which may also be written as lists and tables are in names of
+/// runs, `16-32`, and in reports, `mse=1, ssim=0.1`.
+fn compare_whole(value: &Value, wanted: &Value, word: &str) -> Option<Ordering> {
+    let inner = word.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(word);
+    let is_so_written = || in_names(value) == word || shown(value) == inner;
+    match value {
+        Value::Array(_) | Value::Table(_) if value == wanted || is_so_written() => {
+            Some(Ordering::Equal)
+        }
+        _ => compare(value, wanted, word),
     }
 }
 
@@ -220,7 +241,7 @@ mod tests {
     fn values_are_compared_by_kind() {
         let holds = |value: Value, operator: &str, word: &str| {
             let condition = read(&format!("x{operator}{word}")).unwrap();
-            condition.operator.accepts(compare(&value, &condition.value, word))
+            condition.operator.accepts(compare_whole(&value, &condition.value, word))
         };
         for word in ["0.50", "5e-1", "0.5"] {
             assert!(holds(0.5.into(), "=", word), "{word}");
@@ -228,7 +249,16 @@ mod tests {
         assert!(holds(16.into(), "=", "16.0") && holds(16.into(), ">=", "15.5"));
         assert!(!holds(i64::MAX.into(), "=", "9223372036854775806"), "not as floats");
         assert!(holds(vec![32, 64].into(), "=", "[32, 64]"));
+        assert!(holds(vec![32, 64].into(), "=", "32-64"), "as in names of runs");
+        assert!(
+            !holds(vec![32, 64].into(), "!=", "32-64") && !holds(vec![64].into(), "=", "32-64")
+        );
         assert!(!holds(vec![32, 64].into(), "=", "[64, 32]"));
+        let loss: Value = toml::from_str("mse = 1.0\nssim = 0.1").unwrap();
+        for word in ["{ mse = 1.0, ssim = 0.1 }", "mse=1, ssim=0.1", "(mse=1, ssim=0.1)", "1-0.1"] {
+            assert!(holds(loss.clone(), "=", word), "{word}");
+        }
+        assert!(holds(loss, "!=", "mae"), "a sum is another loss");
         assert!(holds(vec![32, 64].into(), "!=", "[32]"));
         assert!(!holds(vec![32].into(), "<", "64"), "a list has no order");
         assert!(holds("conv".into(), "=", "conv") && holds("conv".into(), "=", "'conv'"));

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     record::{self, RunInfo, RunSummary, Status, read::is_run, sweep_json::SweepFile},
     report::{incomparable, run::Run},
+    spec::BASELINE,
     words::{counted, duration, figure},
 };
 use column::{Column, Columns, Field};
@@ -29,6 +30,8 @@ struct Listed {
     summary: RunSummary,
     run: Option<Run>,
     in_sweep: InSweep,
+    /// What people call its experiment, if its own name does not tell.
+    called: Option<String>,
 }
 
 /// What a run is to its sweep.
@@ -163,9 +166,9 @@ impl Requested {
 fn read(folder: &Path) -> Result<Vec<Listed>> {
     let runs = if is_run(folder) { vec![RunSummary::read(folder)] } else { record::scan(folder)? };
     let in_sweeps = in_sweeps(&runs);
-    let read = |(summary, in_sweep): (RunSummary, InSweep)| {
+    let read = |(summary, (in_sweep, called)): (RunSummary, (InSweep, Option<String>))| {
         let run = Run::read(summary.clone()).ok();
-        Listed { summary, run, in_sweep }
+        Listed { summary, run, in_sweep, called }
     };
     let mut runs: Vec<Listed> = runs.into_iter().zip(in_sweeps).map(read).collect();
     // By name, latent_dim=16 would come before latent_dim=2.
@@ -175,23 +178,29 @@ fn read(folder: &Path) -> Result<Vec<Listed>> {
     Ok(runs)
 }
 
-/// Returns, for each run, what it is to its sweep.
-fn in_sweeps(runs: &[RunSummary]) -> Vec<InSweep> {
+/// Returns, for each run, what it is to its sweep, and what people call its experiment there, if its own name does not
+/// tell.
+fn in_sweeps(runs: &[RunSummary]) -> Vec<(InSweep, Option<String>)> {
     let sweeps: BTreeSet<&Path> = runs.iter().filter_map(|run| run.path.parent()).collect();
-    let mut planned: HashMap<&Path, HashMap<&Path, usize>> = HashMap::new();
+    let mut planned: HashMap<&Path, HashMap<&Path, (usize, Option<String>)>> = HashMap::new();
     for sweep in sweeps {
         if let Ok(Some(plan)) = SweepFile::read(sweep) {
             let within = runs.iter().filter(|run| run.path.parent() == Some(sweep));
             let begun = plan.started_runs(within).into_iter().enumerate();
-            let begun = begun.filter_map(|(index, run)| Some((run?.path.as_path(), index)));
+            let called = plan.called();
+            let called = |index: usize| called.get(plan.points[index].name.as_str()).copied();
+            let begun = begun.filter_map(|(index, run)| {
+                Some((run?.path.as_path(), (index, called(index).map(str::to_owned))))
+            });
             planned.insert(sweep, begun.collect());
         }
     }
     let of = |run: &RunSummary| match run.path.parent().and_then(|sweep| planned.get(sweep)) {
-        None => InSweep::Unknown,
-        Some(plan) => {
-            plan.get(run.path.as_path()).map_or(InSweep::Outdated, |index| InSweep::Planned(*index))
-        }
+        None => (InSweep::Unknown, None),
+        Some(plan) => match plan.get(run.path.as_path()) {
+            None => (InSweep::Outdated, None),
+            Some((index, called)) => (InSweep::Planned(*index), called.clone()),
+        },
     };
     runs.iter().map(of).collect()
 }
@@ -243,10 +252,13 @@ fn table(runs: &[Listed], folder: &Path, columns: &[Column]) -> String {
 }
 
 fn row(listed: &Listed, folder: &Path) -> [String; 5] {
-    let Listed { summary, run, .. } = listed;
+    let Listed { summary, run, called, .. } = listed;
     let path = &summary.path;
     let below = path.strip_prefix(folder).ok().filter(|below| below.file_name().is_some());
-    let name = below.unwrap_or(path).display().to_string();
+    let mut name = below.unwrap_or(path).display().to_string();
+    if let Some(called) = called.as_deref().filter(|called| *called == BASELINE) {
+        name = format!("{name} ({called})");
+    }
     let Some(run) = run else {
         return [name, summary.state.word().into(), String::new(), String::new(), String::new()];
     };

@@ -110,7 +110,9 @@ function wholeOf(list, groupsOf) {
 
 const some = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`;
 
-const spelled = (key, value) => value === null ? `${key.label} not given` : `${key.label}=${plain(value)}`;
+/** A value beside its key: a table, such as a sum of losses, stands in parentheses. */
+const beside = value => /^\w+=/.test(plain(value)) ? `(${plain(value)})` : plain(value);
+const spelled = (key, value) => value === null ? `${key.label} not given` : `${key.label}=${beside(value)}`;
 
 /** Spells out a run's value of a key unless it is the usual one; a missing value is spelled out if it could be mistaken for that. */
 const spelledUnlessUsual = (key, value) => value === key.usual ? null : spelled(key, value);

@@ -14,7 +14,7 @@ use super::{
     apart::{different, different_losses, losses_differ},
     run::Run,
 };
-use crate::spec::{FinalMetric, Metric, Over, value};
+use crate::spec::{FinalMetric, Loss, Metric, Over, value};
 use quantity::{Pair, Quantity};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,7 +124,9 @@ pub fn differing(values: [&BTreeMap<String, toml::Value>; 2]) -> Vec<KeyPair> {
     let paths: BTreeSet<&String> = values.iter().flat_map(|values| values.keys()).collect();
     let keys = paths.into_iter().filter_map(|path| {
         let values = values.map(|values| values.get(path).cloned());
-        (values[0] != values[1]).then(|| KeyPair { key: path.clone(), values })
+        // A sum of losses is shown as one value.
+        (values[0] != values[1] && !Loss::is_weight(path))
+            .then(|| KeyPair { key: path.clone(), values })
     });
     keys.collect()
 }

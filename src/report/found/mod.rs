@@ -3,7 +3,7 @@
 #[cfg(test)]
 pub(super) mod tests;
 
-use super::{Report, apart::losses_differ, group, keys, run::Run};
+use super::{Report, apart::losses_differ, families, group, keys, run::Run};
 use crate::{
     disk::canonical,
     record::{
@@ -106,6 +106,7 @@ impl Found {
         // First, so that a copy is reported as one.
         self.drop_replaced();
         self.drop_strays();
+        families::call_by_names(&mut self.runs, &mut self.waiting, &self.sweeps);
         name_apart(&mut self.runs);
         keys::tell_images(&mut self.runs);
         let Self { runs, broken, replaced, strays, sweeps, waiting, first, .. } = self;
@@ -120,6 +121,10 @@ impl Found {
         let differ = losses_differ(&runs.iter().collect::<Vec<_>>());
         let other = wanted.depends_on_loss() && differ && has(&Metric::ValMse);
         let mut groups = group::groups(&runs, &keys, single.is_none());
+        let has_families = single.is_none() && !sweeps.is_empty();
+        if has_families {
+            families::name(&mut groups, &runs, &sweeps);
+        }
         if !waiting.is_empty() {
             let plans = plans_of(&sweeps);
             for group in &mut groups {
@@ -131,6 +136,7 @@ impl Found {
             description: description(single, &runs),
             groups,
             is_sweep: single.is_some(),
+            has_families,
             metric: if other { Metric::ValMse } else { wanted },
             instead_of: other.then_some(wanted),
             metrics: Metric::ALL.into_iter().filter(has).collect(),

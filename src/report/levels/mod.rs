@@ -183,7 +183,12 @@ impl Levels<'_> {
         let (best, next @ (_, second)) = (stat.summary, rest.first()?);
         let network = |place: usize| {
             let name = self.label(place);
-            if self.by_level { format!("trained at {name}") } else { format!("with {name}") }
+            let how = match (self.by_level, self.report.has_families) {
+                (true, _) => "trained at",
+                (false, true) => "of",
+                (false, false) => "with",
+            };
+            format!("{how} {name}")
         };
         let over = self.report.groups[first].over_seeds(&self.report.runs, stat);
         let pairs = self.report.pairs([next.0, first]);
@@ -241,7 +246,7 @@ impl Levels<'_> {
         levels
     }
 
-    /// Returns what distinguishes an experiment: the noise level of its training, or its keys.
+    /// Returns what distinguishes an experiment: the noise level of its training, or its keys or name.
     fn label(&self, place: usize) -> String {
         let group = &self.report.groups[place];
         let level = self.report.runs[group.runs[0]].trained_at().filter(|_| self.by_level);

@@ -31,6 +31,7 @@ pub(super) fn complete(name: &str, values: &[(&str, Value)], loss: f64) -> Run {
         name: name.to_owned(),
         path: PathBuf::from("runs").join(name),
         sweep: None,
+        called: None,
         info,
         values: values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect(),
         resolved: String::new(),
@@ -116,7 +117,7 @@ fn runs_of_different_losses_are_not_compared_by_their_loss() {
     let summary = report.summary();
     assert!(summary.compared.contains("their val_loss cannot be compared"), "{summary:?}");
     assert_eq!(summary.best.len(), 1, "{summary:?}");
-    assert!(summary.best[0].starts_with("val_mse is lowest with loss=mae"), "{summary:?}");
+    assert!(summary.best[0].starts_with("val_mse is lowest with train.loss=mae"), "{summary:?}");
     assert!(report.html().contains("val_mse compares them"));
     let table = report.markdown();
     assert!(table.contains("**0.60000**") && !table.contains("**0.10000**"), "{table}");
@@ -216,8 +217,7 @@ fn the_best_of_a_data_set_is_named_with_keys_in_the_order_of_the_sweep() {
         complete(&format!("{dataset}-{latent}-{limit}"), &values, 1.0 / limit as f64)
     };
     let runs = ["mnist", "cifar10"].map(|of| [run(of, 2, 10), run(of, 4, 20), run(of, 8, 30)]);
-    let mut found = Found::of(runs.concat(), Vec::new());
-    found.sweeps.extend(["a", "b"].map(|folder| (PathBuf::from(folder), plan(&[]))));
+    let found = Found::of(runs.concat(), plan(&[]).keys);
     let best = found.report(&[]).summary().best;
     assert!(best[0].contains("lowest with latent_dim=8, train_limit=30"), "{best:?}");
 }
@@ -264,7 +264,7 @@ fn a_key_of_two_sweeps_is_listed_once() {
     found.runs.extend(runs);
     found.sweeps.extend(sweeps);
     let report = found.report(&[]);
-    assert_eq!(report.groups[0].label, "latent_dim=2");
+    assert_eq!(report.groups[0].label, "a", "by its own name");
     assert!(report.summary().varied.ends_with("vary latent_dim (2, 3)."), "{report:?}");
 }
 

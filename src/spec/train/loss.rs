@@ -35,9 +35,17 @@ impl Default for Loss {
 }
 
 impl Loss {
+    /// Its key. The value is a name or, unlike that of any other key, a table, whose entries are weights.
+    pub const KEY: &str = "train.loss";
+
+    /// Whether a dotted `key` is that of the weight of a term.
+    pub fn is_weight(key: &str) -> bool {
+        key.strip_prefix(Self::KEY).is_some_and(|rest| rest.starts_with('.'))
+    }
+
     /// Whether setting the dotted `key` sets the loss or a part of it.
     pub fn is_set_by(key: &str) -> bool {
-        matches!(key, "train" | "train.loss") || key.starts_with("train.loss.")
+        matches!(key, "train" | Self::KEY) || Self::is_weight(key)
     }
 }
 

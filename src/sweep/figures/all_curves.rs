@@ -9,6 +9,7 @@ use crate::{
         style::{Colour, LINE_COLOURS, RULE, line_colour},
     },
     record::metrics::column,
+    spec::BASELINE,
     sweep::{Results, Row, groups::groups, labels::Labels},
 };
 use std::collections::{HashMap, HashSet};
@@ -49,7 +50,11 @@ pub(super) fn plot(results: &Results) -> LinePlot {
             palette.as_ref().and_then(|palette| Some((palette, palette.place(group, row)?)));
         let colour = Some(placed.map_or(RULE, |(palette, place)| palette.colour(place)));
         let first = placed.filter(|(palette, place)| palette.names(*place) && named.insert(*place));
-        let name = first.map(|(palette, _)| labels.in_short(row, |key| palette.tells(key)));
+        let name = first.map(|(palette, _)| {
+            let is_whole = (0..results.keys.len()).all(|key| palette.tells(key));
+            let own = (is_whole && results.is_baseline(row)).then(|| BASELINE.to_owned());
+            own.unwrap_or_else(|| labels.in_short(row, |key| palette.tells(key)))
+        });
         let curve = column(&row.epochs, results.metric);
         let line = Line::over_epochs(name.unwrap_or_default(), &curve);
         lines.push((placed.map(|(_, place)| place), Line { colour, ..line }));

@@ -1,5 +1,6 @@
 //! Sweeps: many runs from one file, whatever happens to their processes.
 
+mod ablation;
 mod compared;
 mod failed;
 mod figures;
