@@ -81,10 +81,10 @@ impl Row {
         self.status().map(Status::name).or(self.problem.as_ref().map(|_| Readback::BROKEN))
     }
 
-    /// Returns a metric of its best epoch, if finite.
+    /// Returns a metric of its best epoch.
     pub fn value(&self, metric: Metric) -> Option<f64> {
         let place = self.info.as_ref()?.best_place(&self.epochs)?;
-        self.epochs[place].value(metric).filter(|value| value.is_finite())
+        self.epochs[place].value(metric)
     }
 
     /// Returns the metric that chose its best epoch.

@@ -110,17 +110,27 @@ fn text(value: Option<impl ToString>) -> String {
 mod tests {
     use super::*;
     use crate::{
-        record::{RunInfo, Status},
+        record::{BestEpoch, RunInfo, Status},
         spec::FinalMetric,
+        train::EpochMetrics,
     };
 
     fn row(run: &str, group: usize, best: Option<f64>) -> Row {
+        let metric = Metric::ValLoss;
         let info = |value| RunInfo {
             status: Status::Completed,
             epochs: 3,
-            metrics: [(Metric::ValLoss, value)].into(),
+            best: Some(BestEpoch { metric, epoch: 2, value }),
             ..RunInfo::default()
         };
+        // The last epoch has another value.
+        let epoch = |epoch, value| EpochMetrics {
+            epoch,
+            step: epoch as u64,
+            values: [(metric, value)].into(),
+            learning_rate: None,
+        };
+        let epochs = |value| [(1, 9.0), (2, value), (3, 9.0)].map(|(at, value)| epoch(at, value));
         Row {
             run: run.to_owned(),
             seed: 1,
@@ -128,6 +138,7 @@ mod tests {
             values: vec![Some(toml::Value::from(0.5)), Some(toml::Value::from("a,b")), None],
             folder: best.map_or(String::new(), |_| format!("{run}-0a")),
             info: best.map(info),
+            epochs: best.map(epochs).into_iter().flatten().collect(),
             best: best.map(|value| (2, value)),
             ..Row::default()
         }
