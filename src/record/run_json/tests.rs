@@ -1,4 +1,5 @@
 use super::*;
+use crate::train::EpochMetrics;
 use std::fs;
 
 fn full() -> RunInfo {

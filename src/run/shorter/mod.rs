@@ -4,6 +4,8 @@
 //! fewer epochs has then taken exactly the first steps of a longer one. The complete run of the same experiment
 //! under another name, alone or in a sweep, has taken all of them.
 
+mod notes;
+
 use super::{
     Identities, Result, Trial,
     continued::Start,
@@ -17,9 +19,8 @@ use crate::{
         read::{folders_by_hash, name_of},
     },
     spec::{Experiment, dotted},
-    train::TrainState,
-    words::{counted, thousands},
 };
+use notes::{continues, laid_out, not_continued, trained_elsewhere};
 use std::{
     borrow::Cow,
     cmp::Reverse,
@@ -275,39 +276,4 @@ fn sorted_by_state(
     standing.retain(|(place, _)| *place <= (epochs, 0));
     standing.sort_by_key(|(place, _)| Reverse(*place));
     standing.into_iter().map(|(_, shorter)| shorter).collect()
-}
-
-fn continues(shorter: &Shorter, state: &TrainState, epochs: usize) -> String {
-    let path = shorter.run.path.display();
-    let continues = if shorter.planned == epochs { "takes over" } else { "continues" };
-    let trained = match (state.epoch, state.batch) {
-        (done, _) if state.early.stopped => {
-            return format!("{continues} {path}, which stopped early after epoch {done}");
-        }
-        (0, batch) => {
-            format!("{} of the first of {}", counted(batch, "batch"), counted(epochs, "epoch"))
-        }
-        (done, _) => format!("{} of {}", thousands(done), counted(epochs, "epoch")),
-    };
-    format!("{continues} {path}, trained for {trained}")
-}
-
-fn laid_out(Shorter { run, planned, .. }: &Shorter, schedule: &str) -> String {
-    let epochs = counted(*planned, "epoch");
-    format!(
-        "{} is not continued: its {schedule} schedule was laid out for its {epochs}",
-        run.folder()
-    )
-}
-
-fn trained_elsewhere(Shorter { run, info, planned, .. }: &Shorter) -> String {
-    let (done, epochs) = (thousands(info.epochs), counted(*planned, "epoch"));
-    format!(
-        "{} is not continued: another process is training it, {done} of {epochs} so far",
-        run.folder()
-    )
-}
-
-fn not_continued(shorter: &Shorter, error: &record::Error) -> String {
-    format!("{error}; {} is not continued", shorter.run.folder())
 }
