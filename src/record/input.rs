@@ -41,9 +41,11 @@ impl fmt::Display for InputQuality {
 /// At most this many outputs are named.
 const NAMED: usize = 8;
 
-/// Describes the outputs of `what` if their mean squared error is larger than that of the inputs.
+/// Describes the outputs of `what` if their mean squared error is larger than that of the inputs, unless these are
+/// perfect, as at a noise level of 0.
 pub fn worse(what: &str, output: f64, input: f64) -> Option<String> {
-    (output > input).then(|| format!("{what} ({}, input {})", figure(output), figure(input)))
+    (input > 0.0 && output > input)
+        .then(|| format!("{what} ({}, input {})", figure(output), figure(input)))
 }
 
 /// Says which outputs are worse than their inputs, as [described](worse); `None` if there are none.

@@ -11,12 +11,8 @@ use crate::{
 const LISTED: usize = 8;
 
 /// What introduces the experiments that are better, worse, not told apart, and without an interval.
-const PARTS: [&str; 4] = [
-    "better with ",
-    "worse with ",
-    "left open, by intervals that contain 0: ",
-    "without an interval: ",
-];
+const PARTS: [&str; 4] =
+    ["Better", "Worse", "Left open, by intervals that contain 0", "Without an interval"];
 
 impl Report {
     /// Says how experiments differ from the baseline, in a sentence for each metric: those that were chosen, or those
@@ -66,17 +62,22 @@ impl Report {
                 (Some(false), Some(_)) => 1,
                 (Some(_), _) => 2,
             };
-            told[part].push(format!("{label} ({mean}; {beside})"));
+            let left_out = match self.pairs([baseline.place, place]).left_out.len() {
+                0 => String::new(),
+                count => format!("; {} left out", counted(count, "seed")),
+            };
+            told[part].push(format!("{label} ({mean}; {beside}{left_out})"));
         }
         let parts = PARTS.iter().zip(told).filter(|(_, all)| !all.is_empty());
-        let parts = parts
-            .map(|(head, all)| head.to_string() + &shortlist(all.into_iter(), LISTED).join(", "));
-        let parts = parts.collect::<Vec<_>>().join("; ");
+        let parts = parts.map(|(head, all)| {
+            format!("{head}: {}.", shortlist(all.into_iter(), LISTED).join("; "))
+        });
+        let parts = parts.collect::<Vec<_>>().join(" ");
         let over = base.over_seeds(&self.runs, stat);
         let (name, mean, share) = (&baseline.name, stat.summary, 100.0 * CONFIDENCE);
         (!parts.is_empty()).then(|| {
             format!(
-                "{what} compared with {name}, {mean}{over}, by mean difference and its {share} % interval: {parts}."
+                "{what} compared with {name}, {mean}{over}, by the mean difference from it and its {share} % interval. {parts}"
             )
         })
     }

@@ -20,7 +20,7 @@ pub fn incomparable(runs: &[&Run], metric: Metric) -> Option<String> {
 }
 
 /// Says why a metric over such images cannot be compared between runs; `None` if it can.
-pub(super) fn incomparable_over(runs: &[&Run], metric: Metric, over: Over) -> Option<String> {
+pub fn incomparable_over(runs: &[&Run], metric: Metric, over: Over) -> Option<String> {
     let others = metric.depends_on_loss() && losses_differ(runs);
     match different(runs, over) {
         Some(reason) if others => Some(format!("{reason}; they minimize different losses, too")),

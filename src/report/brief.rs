@@ -32,7 +32,8 @@ impl Report {
     /// Returns the report in short, for runs that no single metric compares.
     pub fn brief(&self) -> Brief {
         let tables = self.levels().into_iter().map(|levels| {
-            let Table { head, rows } = levels.best_first();
+            let (Table { head, rows }, is_ranked) = levels.best_first();
+            let which = if is_ranked { "best" } else { "first" };
             let left = rows.len().saturating_sub(EXPERIMENTS);
             let cell = |Cell { content, mark }| {
                 let star = if mark == Mark::Best { " *" } else { "" };
@@ -42,7 +43,7 @@ impl Report {
             let rows = rows.map(|cells| cells.into_iter().map(cell).collect()).collect();
             let more = match left {
                 0 => String::new(),
-                left => format!(", the best {EXPERIMENTS} of {}", EXPERIMENTS + left),
+                left => format!(", the {which} {EXPERIMENTS} of {}", EXPERIMENTS + left),
             };
             BriefTable { title: levels.title() + &more + "; * the best", head, rows }
         });

@@ -21,7 +21,7 @@ impl Group {
 
 impl FinalMetric {
     /// Says why it cannot be compared between runs; `None` if they have the same task, noise and test images.
-    pub(super) fn incomparable(self, runs: &[&Run]) -> Option<String> {
+    pub fn incomparable(self, runs: &[&Run]) -> Option<String> {
         let metric = if self == Self::TestLoss { Metric::ValLoss } else { Metric::ValMse };
         let mut images = [Over::Validation, Over::Levels].into_iter();
         images.find_map(|over| incomparable_over(runs, metric, over))

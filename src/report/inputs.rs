@@ -1,11 +1,18 @@
 //! The inputs of networks by themselves, which their outputs should be better than.
 
-use super::{Group, Report, chart::Line, group::NONE, levels::Levels, run::Run, table::Cell};
+use super::{
+    Group, Report,
+    chart::Line,
+    group::Stat,
+    levels::Levels,
+    run::Run,
+    table::{Cell, Mark},
+};
 use crate::{
     record::input,
     spec::Strength,
-    statistics::summarize,
-    words::{figure, number},
+    statistics::{Summary, summarize},
+    words::number,
 };
 
 impl Report {
@@ -63,10 +70,12 @@ impl Levels<'_> {
         };
         let values: Vec<Option<f64>> = columns.map(mean).collect();
         values.iter().any(Option::is_some).then(|| {
-            let cell =
-                |value: &Option<f64>| Cell::number(value.map_or_else(|| NONE.to_owned(), figure));
+            let cell = |value: Option<f64>| {
+                let summary = value.map(|mean| Summary { count: 1, mean, deviation: None });
+                Cell::stat(summary.map(|summary| Stat { summary, complete: true }), Mark::Plain)
+            };
             let title = Cell::text("none: the noisy images");
-            [title].into_iter().chain(values.iter().map(cell)).collect()
+            [title].into_iter().chain(values.into_iter().map(cell)).collect()
         })
     }
 

@@ -102,7 +102,7 @@ mod tests {
         let runs = vec![run("a_1", first, 0.25), run("a_2", first, 0.35), run("b", second, 0.5)];
         insta::assert_snapshot!(Found::of(runs, Vec::new()).report(&[]).latex(), @r"
         % Needs \usepackage{booktabs}
-        % In bold: the best mean of a column, if it measures the same in all rows, and those whose 95 % interval of the paired difference from it contains 0.
+        % In bold: the best mean of a column, if it measures the same in all rows, and those whose 95 % interval of the paired difference from it, over at least three pairs, contains 0; experiments that lost seeds are not compared.
         % The decimals of a column are those of two digits of its median deviation.
         % Experiments of
         \begin{tabular}{llrrr}

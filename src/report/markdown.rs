@@ -37,7 +37,9 @@ impl Report {
                 .to_owned();
         if self.is_repeated() {
             text.push_str("; ± is the sample standard deviation over seeds. ");
-            text.push_str(Paired::INTERVAL);
+            let against = self.baseline.as_ref().map(|base| format!("each minus {}", base.name));
+            let of = against.unwrap_or_else(|| "the best minus the next".to_owned());
+            text.push_str(&escaped(&Paired::explained(&of)));
             let _ = write!(text, " In bold: {BOLD}.");
         } else {
             text.push('.');

@@ -41,7 +41,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use apart::incomparable;
+pub use apart::{incomparable, incomparable_over};
 pub use group::NONE;
 
 use crate::{

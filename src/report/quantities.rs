@@ -12,6 +12,9 @@ use crate::{
     words::listed,
 };
 
+/// With fewer pairs, intervals are so wide that they contain 0 whatever the means.
+const FEWEST_PAIRS: usize = 3;
+
 impl Group {
     /// Returns the statistics of a quantity over its runs.
     pub(super) fn stat_of(&self, runs: &[Run], quantity: Quantity) -> Option<Stat> {
@@ -63,12 +66,15 @@ impl Report {
         })
     }
 
-    /// Returns the metric that decides: the one that runs are compared by or, if others were chosen, the first of these.
+    /// Returns the metric in which experiments are compared: the one that decides which is best or, with a baseline,
+    /// the first of those that were chosen if it is not among them.
     pub(super) fn leading(&self) -> Quantity {
         let own = Quantity::Metric(self.metric);
-        let chosen = self.chosen_metrics.iter().flatten().copied();
-        let chosen: Vec<Quantity> = chosen.collect();
-        chosen.first().copied().filter(|_| !chosen.contains(&own)).unwrap_or(own)
+        let chosen = self
+            .chosen_metrics
+            .as_ref()
+            .filter(|all| self.baseline.is_some() && !all.contains(&own));
+        chosen.and_then(|all| all.first().copied()).unwrap_or(own)
     }
 
     /// Returns the metrics at the front of the page's table, and the others. At the front are those that were chosen,
@@ -97,15 +103,24 @@ impl Report {
     }
 
     /// Returns the metrics in which a table for people shows differences from the baseline: those that were chosen, or
-    /// the one that runs are compared by. None without a baseline.
+    /// the one that runs are compared by, if there is anything to compare with it. None without a baseline.
     pub(super) fn compared_with_baseline(&self) -> Vec<Quantity> {
-        let chosen = || self.chosen_metrics.clone().unwrap_or_else(|| vec![self.leading()]);
-        self.baseline.as_ref().map(|_| chosen()).unwrap_or_default()
+        if self.baseline.is_none() {
+            return Vec::new();
+        }
+        let paired = |place: usize, quantity| {
+            self.difference_from_baseline(place, quantity).and_then(|known| known.paired)
+        };
+        let chosen = self.chosen_metrics.clone().unwrap_or_else(|| vec![self.leading()]);
+        let is_paired = |quantity: &Quantity| {
+            (0..self.groups.len()).any(|place| paired(place, *quantity).is_some())
+        };
+        chosen.into_iter().filter(is_paired).collect()
     }
 
     /// Returns the experiments that are best by a quantity: the one with the best mean, and those from whose mean the
-    /// pairs of runs with the same seed do not tell it apart, as the interval of their difference contains 0. None if
-    /// it does not measure the same in all runs.
+    /// pairs of runs with the same seed, at least [`FEWEST_PAIRS`], do not tell it apart, as the interval of their
+    /// difference contains 0. None if it does not measure the same in all runs.
     pub(super) fn best_in(&self, quantity: Quantity) -> Vec<usize> {
         let stats: Vec<Option<Stat>> =
             self.groups.iter().map(|group| group.stat_of(&self.runs, quantity)).collect();
@@ -126,7 +141,9 @@ impl Report {
         let Some((best, _)) = rivals.first() else { return Vec::new() };
         let is_open = |place: usize| {
             let paired = self.pairs([*best, place]).difference(like.mode(), &value);
-            paired.and_then(|paired| paired.is_open()) == Some(true)
+            paired.is_some_and(|paired| {
+                paired.difference.count >= FEWEST_PAIRS && paired.is_open() == Some(true)
+            })
         };
         let places = rivals.iter().map(|(place, _)| *place);
         places.filter(|place| place == best || is_open(*place)).collect()

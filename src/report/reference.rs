@@ -24,7 +24,7 @@ const BEST: &str = "best";
 /// An experiment that all others are compared with, in place of the best one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Baseline {
-    /// Its name, as given.
+    /// Its name.
     pub name: String,
     /// Index of its group.
     pub place: usize,
@@ -78,10 +78,10 @@ impl FromReference {
 impl Report {
     /// Compares all experiments with the one of the run in a folder, in place of the best one. `None` if the report
     /// does not have it.
-    pub fn compare_with(&mut self, name: &str, is_run: impl Fn(&Run) -> bool) -> Option<()> {
+    pub fn compare_with(&mut self, is_run: impl Fn(&Run) -> bool) -> Option<()> {
         let has_it = |runs: &[usize]| runs.iter().any(|index| is_run(&self.runs[*index]));
         let place = self.groups.iter().position(|group| has_it(&group.runs))?;
-        self.baseline = Some(Baseline { name: name.to_owned(), place });
+        self.baseline = Some(Baseline { name: self.groups[place].label.clone(), place });
         Some(())
     }
 
@@ -173,11 +173,11 @@ impl Report {
         value: impl Fn(&Run) -> Option<f64>,
     ) -> FromReference {
         if place == reference {
-            return FromReference::itself(if self.baseline.is_some() { "baseline" } else { BEST });
+            return FromReference::itself(if self.baseline.is_some() { "reference" } else { BEST });
         }
         let pairs = self.pairs([reference, place]);
         let paired = pairs.difference(like.mode(), &value);
-        let what = if self.baseline.is_some() { "the baseline" } else { "the best" };
+        let what = if self.baseline.is_some() { "the reference" } else { "the best" };
         FromReference::of(&pairs, paired, like.difference(), what)
     }
 

@@ -11,7 +11,8 @@ use crate::{
 
 /// What is set in bold.
 pub(super) const BOLD: &str = "the best mean of a column, if it measures the same in all rows, and those whose 95 % \
-                               interval of the paired difference from it contains 0";
+                               interval of the paired difference from it, over at least three pairs, contains 0; \
+                               experiments that lost seeds are not compared";
 
 /// A table of experiments, a row each.
 pub(super) struct Table {

@@ -116,7 +116,7 @@ const ABSENT: [(&[&str], &str); 15] = [
         "networks have no skip connections: all that the decoder knows of an image is its code",
     ),
     (
-        &["vae", "variational", "betavae", "kl", "klweight", "beta"],
+        &["vae", "variational", "betavae", "kl", "klweight"],
         "networks are plain autoencoders: codes are not sampled, and no term of the loss is about them",
     ),
     (

@@ -74,6 +74,6 @@ fn metrics_can_be_chosen_and_experiments_compared_with_one_of_them() {
     refused(&["--baseline", "sizes"])
         .tells("--baseline \"sizes\" has several experiments, latent_dim=2 and latent_dim=3: name one of them");
     // By the name with its sweep, too, and by one of its runs.
-    assert_has(&report("md", &["--baseline", "sizes/latent_dim=3"]), "− sizes/latent\\_dim=3 |");
-    assert_has(&report("md", &["--baseline", "latent_dim=3,r1"]), "− latent\\_dim=3,r1 |");
+    assert_has(&report("md", &["--baseline", "sizes/latent_dim=3"]), "− latent\\_dim=3 |");
+    assert_has(&report("md", &["--baseline", "latent_dim=3,r1"]), "− latent\\_dim=3 |");
 }

@@ -141,5 +141,7 @@ def tight(args):
     most = int(Path("counts").read_text().split()[0])
     memory = str(most * 17 // 20)
     little = trained(args, "tight", QUICKSTART, args.name, *sets, EMULATED_GPU_MEMORY=memory)
-    if not same(wide, little):
+    # With enough to keep the data, too.
+    ample = trained(args, "ample", QUICKSTART, args.name, *sets)
+    if not same(wide, little) or not same(ample, little):
         raise Wrong("a training with little memory differs from one with much")

@@ -91,7 +91,8 @@ impl Text<'_> {
         }
         let compared: Vec<_> = self.sweeps.compared().collect();
         let (matched, mode) = (self.sweeps.points.len(), self.sweeps.measure.metric().mode());
-        parts.extend(verdict(&compared, matched, mode));
+        let average = self.sweeps.over_points();
+        parts.extend(verdict(&compared, average.as_ref(), matched, mode));
         parts
     }
 

@@ -7,9 +7,14 @@ use crate::{
 };
 use std::iter;
 
-/// Says at how many of the points that can be compared, out of `matched`, each sweep has the better mean, and how
-/// sure that is; `None` without a point.
-pub fn verdict(points: &[&Paired], matched: usize, mode: Mode) -> Option<String> {
+/// Says at how many of the points that can be compared, out of `matched`, each sweep has the better mean, how sure that
+/// is, and which has it on average over them; `None` without a point.
+pub fn verdict(
+    points: &[&Paired],
+    average: Option<&Paired>,
+    matched: usize,
+    mode: Mode,
+) -> Option<String> {
     let ahead = |side| -> Vec<&Paired> {
         points.iter().copied().filter(|paired| paired.ahead(mode) == side).collect()
     };
@@ -29,6 +34,13 @@ pub fn verdict(points: &[&Paired], matched: usize, mode: Mode) -> Option<String>
     });
     let same = (!equal.is_empty()).then(|| format!("A and B are equal at {}", share(equal.len())));
     let counts = better.chain(same).collect::<Vec<_>>().join("; ");
+    let on_average = average.and_then(|paired| {
+        let side = SIDES[paired.ahead(mode)?];
+        let contains = if paired.is_open()? { "contains" } else { "does not contain" };
+        Some(format!(
+            "On average over the points, {side} has the better mean, with an interval that {contains} 0."
+        ))
+    });
     let intervals = points.iter().filter(|paired| paired.is_open().is_some()).count();
     let caution = (intervals > 1 && equal.len() < all).then(|| {
         let one_in = (1.0 / (1.0 - CONFIDENCE)).round();
@@ -37,7 +49,9 @@ pub fn verdict(points: &[&Paired], matched: usize, mode: Mode) -> Option<String>
              contain 0.\nPoints that share their seeds are not independent of each other."
         )
     });
-    (all > 0).then(|| iter::once(counts + ".").chain(caution).collect::<Vec<_>>().join("\n"))
+    (all > 0).then(|| {
+        iter::once(counts + ".").chain(on_average).chain(caution).collect::<Vec<_>>().join("\n")
+    })
 }
 
 /// Says at how many of the points the interval tells which is better; empty if none has an interval.
@@ -67,7 +81,7 @@ mod tests {
             Paired { sides: [difference; 2], difference, better: [0, 0] }
         };
         let points: Vec<Paired> = points.iter().map(paired).collect();
-        verdict(&points.iter().collect::<Vec<_>>(), points.len(), mode)
+        verdict(&points.iter().collect::<Vec<_>>(), None, points.len(), mode)
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl Cached {
         let is_new = before.is_none_or(|before| before != dataset.digest);
         dataset.warnings.iter().filter(|_| is_new).for_each(output::warn);
         let own = &run.found.experiment.data;
-        if matches!(run.part(&dataset), Part::Validation | Part::Train)
+        if run.part(&dataset) == Part::Validation
             && let Some(key) = other_parts(own, &run.data)
         {
             output::warn(format!(

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     record::{self, RunInfo, RunSummary, Status, read::is_run, sweep_json::SweepFile},
-    report::{incomparable, run::Run},
-    spec::BASELINE,
+    report::{incomparable_over, run::Run},
+    spec::{BASELINE, Over},
     words::{counted, duration, figure},
 };
 use column::{Column, Columns, Field};
@@ -224,10 +224,14 @@ fn note_left_out(outdated: usize) {
 /// Warns if the metric that the list is sorted by cannot be compared between the runs.
 fn warn(runs: &[Listed], by: &Column) {
     let known: Vec<&Run> = runs.iter().filter_map(|listed| listed.run.as_ref()).collect();
-    if let Field::Metric(metric) = by.field
-        && let Some(why) = incomparable(&known, metric)
-    {
-        let name = metric.name();
+    let why = match by.field {
+        Field::Metric(metric) => incomparable_over(&known, metric, metric.into()),
+        Field::AtLevel(metric, _) => incomparable_over(&known, metric, Over::Levels),
+        Field::Final(metric) => metric.incomparable(&known),
+        _ => None,
+    };
+    if let Some(why) = why {
+        let name = &by.title;
         output::warn(format!("sorted by {name}, by which no run is better than another. {why}"));
     }
 }

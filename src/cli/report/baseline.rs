@@ -43,7 +43,7 @@ pub fn choose(
     };
     let place = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let path = path.map(|path| place(&path));
-    path.and_then(|path| report.compare_with(name, |run| place(&run.path) == path))
+    path.and_then(|path| report.compare_with(|run| place(&run.path) == path))
         .ok_or_else(|| unknown(name, report))
 }
 

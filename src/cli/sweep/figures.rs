@@ -115,17 +115,17 @@ fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
         .enumerate()
         .flat_map(|(i, a)| varied[i + 1..].iter().map(move |b| (*a, *b)))
         .collect();
-    if pairs.len() > PAIRS && results.comparable {
+    let drawn = |(down, across)| Some((down, across, draw::over_two_keys(results, across, down)?));
+    let mut maps = pairs.iter().copied().filter_map(drawn);
+    for (down, across, plot) in maps.by_ref().take(PAIRS) {
+        add(format!("{metric}_over_{}_and_{}.png", file(down), file(across)), &plot)?;
+    }
+    if maps.next().is_some() {
         output::note(format!(
             "{}: heat maps of the first {PAIRS} of {} pairs of keys",
             sweep.folder.join(record::FIGURES).display(),
             pairs.len()
         ));
-    }
-    for (down, across) in pairs.into_iter().take(PAIRS) {
-        if let Some(plot) = draw::over_two_keys(results, across, down) {
-            add(format!("{metric}_over_{}_and_{}.png", file(down), file(across)), &plot)?;
-        }
     }
     add(CURVES.to_owned(), &draw::all_curves(results))?;
     if let Some(sheet) = draw::same_images(results, &sweep.folder) {

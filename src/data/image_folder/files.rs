@@ -2,6 +2,7 @@
 
 use super::is_image;
 use crate::{data::Error, disk::canonical, words::counted};
+use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashSet,
@@ -143,7 +144,7 @@ impl Files {
             (0, _) => return Err(Error::io("read", path)(reason)),
             _ if is_hidden(&path) => {}
             _ if is_image(&path) => self.problems.push(format!("{}: {reason}", path.display())),
-            (_, kind) if is_folder(kind, &path) => {
+            (_, kind) if is_folder(&reason, &path) => {
                 let advice = "it may be a folder of images: make it readable, or remove it";
                 let reason = io::Error::new(kind, format!("{reason}; {advice}"));
                 return Err(Error::io("read", path)(reason));
@@ -154,13 +155,15 @@ impl Files {
     }
 }
 
-/// Whether what cannot be accessed may be a folder of its own: not a link back, nor one to a file that is gone.
-fn is_folder(why: io::ErrorKind, path: &Path) -> bool {
-    match why {
-        io::ErrorKind::Other => false,
-        io::ErrorKind::NotFound => path.extension().is_none(),
-        _ => true,
-    }
+/// Whether what cannot be accessed, and `why`, may be a folder of its own: not a link back or to itself, nor one with a
+/// name like that of a file, such as `notes.txt`.
+fn is_folder(why: &io::Error, path: &Path) -> bool {
+    let is_loop =
+        why.kind() == io::ErrorKind::Other || Errno::from_io_error(why) == Some(Errno::LOOP);
+    let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+    let is_like_a_file =
+        (1..=4).contains(&ending.len()) && ending.starts_with(|c: char| c.is_ascii_alphabetic());
+    !(is_loop || is_like_a_file && path.is_symlink())
 }
 
 /// Removes duplicates of files found several times through links, so that no file ends up in both parts.

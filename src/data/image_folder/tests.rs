@@ -276,6 +276,9 @@ fn what_cannot_be_a_folder_of_images_does_not_affect_the_others() {
     save(folder.path(), "2.png", [2, 0, 0]);
     let closed = folder.path().join("lost+found");
     fs::create_dir(&closed).unwrap();
+    // Root ignores permissions.
+    save(folder.path(), "lost+found/3.png", [3, 0, 0]);
+    symlink("self", folder.path().join("self")).unwrap();
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     // A link back to where it is holds no other images.
     symlink(folder.path(), folder.path().join("circle")).unwrap();

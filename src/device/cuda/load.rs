@@ -77,7 +77,11 @@ fn versions(name: &str, windows: &str) -> Vec<String> {
             format!("lib{name}.so.{version}")
         }
     };
-    let order = if driver_version() >= 13000 { ["13", "12", "11"] } else { ["12", "11", "13"] };
+    let order = match driver_version() / 1000 {
+        13.. => ["13", "12", "11"],
+        11 => ["11", "12", "13"],
+        _ => ["12", "11", "13"],
+    };
     order.map(file).to_vec()
 }
 
@@ -88,12 +92,12 @@ fn known<N: AsRef<str>>(
     library.get_or_init(|| open(names)).as_ref().map_err(String::as_str)
 }
 
-/// Opens the first of `names` found on the system's search path or in a CUDA toolkit.
+/// Opens the first of `names` that is on the system's search path or in a CUDA toolkit.
 fn open<N: AsRef<str>>(names: &[N]) -> Loaded {
     let mut reason = None;
     let folders: Vec<PathBuf> = std::iter::once(PathBuf::new()).chain(toolkits()).collect();
     for path in
-        folders.iter().flat_map(|folder| names.iter().map(|name| folder.join(name.as_ref())))
+        names.iter().flat_map(|name| folders.iter().map(|folder| folder.join(name.as_ref())))
     {
         // cuBLAS depends on a library in its own folder, which not every system searches.
         if let Some(beside) = beside(&path).filter(|beside| beside.exists()) {

@@ -160,6 +160,7 @@ impl RunInfo {
         self.error = None;
         // They would no longer match the settings.
         self.finals.clear();
+        self.input = None;
         self.description.clone_from(&fresh.description);
         // Set when `resolved.toml` is written for these settings.
         self.resolved_digest = None;

@@ -21,7 +21,7 @@ function overLevels(box) {
     const some = lines.length < places.size ? `, ${lines.length} of ${places.size} networks: those selected in the table` : '';
     if (reference.points.length) lines.push(reference);
     lineChart(chart, { width, label: `${column} over noise levels`, x: 'noise level tested at', y: column, lines, marked: true, xs: levels,
-      logY: !/psnr|ssim/.test(column) && (reference.points.length > 0 || spread(means)) });
+      logY: !/psnr|ssim/.test(column) && means.every(mean => mean > 0) && (reference.points.length > 0 || spread(means)) });
     names.replaceChildren(legend(lines), el('p', { class: 'soft' }, `${column} over the noise level tested at${some}.`));
   }));
 }

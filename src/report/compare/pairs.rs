@@ -124,11 +124,15 @@ pub struct Paired {
 }
 
 impl Paired {
-    /// What their intervals are, for people.
-    pub const INTERVAL: &str = "Intervals are 95 % confidence intervals of the mean difference, in the order of the \
-                                words or the column (the best minus the next), over pairs of completed runs with the \
-                                same seed, by Student's t: one that contains 0 leaves open which is better. They are \
-                                not corrected for several comparisons.";
+    /// Explains intervals of such differences, as of `the best minus the next`, for people.
+    pub fn explained(of: &str) -> String {
+        format!(
+            "Intervals are {} % confidence intervals of the mean difference, {of}, over pairs of completed runs with the \
+             same seed, by Student's t: one that contains 0 leaves open which is better. They are not corrected for \
+             several comparisons.",
+            100.0 * CONFIDENCE
+        )
+    }
 
     /// Compares the values of pairs; `None` if there are none.
     pub(super) fn of(mode: Mode, values: &[[f64; 2]]) -> Option<Self> {

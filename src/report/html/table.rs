@@ -32,7 +32,7 @@ pub(super) fn section(report: &Report, differences: &BTreeMap<usize, FromReferen
                     @if report.runs.len() > ROWS { (held(&table)) } @else { (table) }
                 }
             }
-            @if !differences.is_empty() {
+            @if Table::of(report, differences).has_differences() {
                 (reference::note(report, if report.comparable(report.metric) { "the best experiment" } else { "the best experiment of its kind" }))
             }
             p.soft { (Metric::DEFINITIONS) }
@@ -51,6 +51,11 @@ struct Table<'r> {
 impl<'r> Table<'r> {
     fn of(report: &'r Report, differences: &'r BTreeMap<usize, FromReference>) -> Self {
         Self { report, differences, quantities: report.in_front() }
+    }
+
+    /// Whether there is a column of differences.
+    fn has_differences(&self) -> bool {
+        self.quantities.iter().flatten().any(|quantity| self.is_compared(*quantity))
     }
 
     /// Whether the column of differences follows that of a metric.

@@ -44,19 +44,21 @@ impl Levels<'_> {
         Table { head, rows: self.part.groups.iter().map(row).chain(inputs).collect() }
     }
 
-    /// Returns the rows of the table that are best on average, or at the only common level, from best to worst; all
-    /// of them if no level is common.
-    pub fn best_first(&self) -> Table {
+    /// Returns the rows of the table that are best on average, or at the only common level, from best to worst; those
+    /// of all networks, `false`, if no level is common.
+    pub fn best_first(&self) -> (Table, bool) {
         let mut table = self.table();
+        table.rows.truncate(self.part.groups.len());
         let ranked = self.ranking(&self.common).into_iter().map(|(place, _)| place);
         let places =
             ranked.filter_map(|place| self.part.groups.iter().position(|own| *own == place));
         let places: Vec<usize> = places.collect();
-        if !places.is_empty() {
+        let is_ranked = !places.is_empty();
+        if is_ranked {
             let mut rows: Vec<_> = table.rows.into_iter().map(Some).collect();
             table.rows = places.into_iter().filter_map(|place| rows[place].take()).collect();
         }
-        table
+        (table, is_ranked)
     }
 
     /// Returns the same table with the differences from the baseline, if there is one among them.

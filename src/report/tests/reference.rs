@@ -182,35 +182,38 @@ fn networks_trained_with_other_noise_are_compared_where_all_were_tested() {
 fn a_baseline_takes_the_place_of_the_best() {
     let mut report = report(sweep());
     let is_run = |run: &Run| run.name == "3-2";
-    assert_eq!(report.compare_with("three", |run| run.name == "none"), None);
-    report.compare_with("three", is_run).expect("a run of the report");
+    assert_eq!(report.compare_with(|run| run.name == "none"), None);
+    report.compare_with(is_run).expect("a run of the report");
     let lines = told(&report);
     let first = "2; −0.50 ± 0.25; −1.1 to +0.12; better in 3, worse in 0";
-    assert_eq!((lines[0].as_str(), lines[1].as_str()), (first, "3; baseline"));
+    assert_eq!((lines[0].as_str(), lines[1].as_str()), (first, "3; reference"));
     assert!(
         lines[2].contains("4 (only this one has it)") && lines[2].contains("+0.75")
             || lines[2].starts_with("4; −0.12"),
         "{lines:?}"
     );
     let said = report.summary().best.remove(0);
-    let start = "val_loss compared with three, 0.79167 ± 0.072 over 3 seeds, by mean difference and its 95 % interval: ";
+    let start = "val_loss compared with latent_dim=3, 0.79167 ± 0.072 over 3 seeds, by the mean difference from it and its 95 % interval. ";
     assert!(said.starts_with(start), "{said}");
     assert!(
         said.contains(
-            "left open, by intervals that contain 0: latent_dim=2 (−0.50; −1.1 to +0.12), "
+            "Left open, by intervals that contain 0: latent_dim=2 (−0.50; −1.1 to +0.12); "
         ),
         "{said}"
     );
-    assert!(said.contains("without an interval: latent_dim=5 (−0.50; 1 pair), "), "{said}");
+    assert!(
+        said.contains("Without an interval: latent_dim=5 (−0.50; 1 pair; 2 seeds left out)"),
+        "{said}"
+    );
 
     let page = report.html();
     assert!(
-        page.contains("val_loss − three</th>") && page.contains("is each experiment minus three: ")
+        page.contains("val_loss − latent_dim=3</th>")
+            && page.contains("is each experiment minus latent_dim=3: ")
     );
     assert!(!page.contains("− best"));
     let table = report.markdown();
-    let head =
-        "| latent\\_dim | runs | val\\_loss ↓ | val\\_loss − three | 95 % interval | val\\_mse";
+    let head = "| latent\\_dim | runs | val\\_loss ↓ | val\\_loss − latent\\_dim=3 | 95 % interval | val\\_mse";
     assert!(table.contains(head), "{table}");
     assert!(table.contains("| −0.50 ± 0.25 | −1.1 to +0.12 |"), "{table}");
     let csv = report.csv();
@@ -230,22 +233,28 @@ fn words_tell_which_experiments_differ_from_the_baseline() {
     let all =
         [three(2, [0.5, 0.5, 0.5]), three(3, [0.25, 0.25, 0.25]), three(4, [0.75, 0.75, 0.75])];
     let mut report = report(all.concat());
-    report.compare_with("two", |run| run.name == "2-1").expect("a run");
+    report.compare_with(|run| run.name == "2-1").expect("a run");
     report.choose_metrics(&["val_psnr".to_owned()]).expect("a metric");
     assert_eq!(
         report.summary().best,
         [
-            "val_psnr compared with two, 19.500 ± 0 over 3 seeds, by mean difference and its 95 % interval: better with \
-          latent_dim=3 (+0.25 dB; +0.25 to +0.25 dB); worse with latent_dim=4 (−0.25 dB; −0.25 to −0.25 dB)."
+            "val_psnr compared with latent_dim=2, 19.500 ± 0 over 3 seeds, by the mean difference from it and its 95 % \
+             interval. Better: latent_dim=3 (+0.25 dB; +0.25 to +0.25 dB). Worse: latent_dim=4 (−0.25 dB; −0.25 to \
+             −0.25 dB)."
         ]
     );
     let latex = report.latex();
-    assert!(latex.contains("\nrun & latent\\_dim & runs & val\\_psnr $\\uparrow$ & val\\_psnr $-$ two (dB) & 95 \\% interval \\\\\n"), "{latex}");
+    assert!(latex.contains("\nrun & latent\\_dim & runs & val\\_psnr $\\uparrow$ & val\\_psnr $-$ latent\\_dim=2 (dB) & 95 \\% interval \\\\\n"), "{latex}");
     assert!(
         report.csv().contains(",model.latent_dim,val_psnr,val_psnr_minus_baseline,"),
         "{}",
         report.csv()
     );
+    // Without a baseline, differences are those of the metric that decides, whichever metrics are shown.
+    report.baseline = None;
+    let decides = format!("{} − best", report.metric.name());
+    let page = report.html();
+    assert!(!page.contains("val_psnr − best") && !page.contains(&decides), "{page}");
     let wrong = report.choose_metrics(&["val_pnsr".to_owned()]);
     assert_eq!(wrong, Err("no run has a metric \"val_pnsr\"; did you mean val_psnr?".to_owned()));
 }

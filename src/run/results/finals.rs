@@ -50,6 +50,9 @@ pub(super) fn inputs(
         return Ok(None);
     };
     let quality = InputQuality { mse: input.mse, psnr: input.psnr, output_mse };
+    if ![quality.mse, quality.psnr, quality.output_mse].into_iter().all(f64::is_finite) {
+        return Ok(None);
+    }
     if let Some(worse) = quality.warning() {
         trained.folder.log()?.line(&format!("warning: {worse}"))?;
     }

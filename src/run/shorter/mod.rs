@@ -124,9 +124,11 @@ impl Places {
         Ok(found)
     }
 
-    /// Returns the folder of a run of `experiment`, under the name of `own`, on other images than those of `own`.
+    /// Returns the folder of the latest run of `experiment`, under the name of `own`, on other images than those of
+    /// `own`.
     fn on_other_images(&self, experiment: &Experiment, own: &RunInfo) -> Result<Option<String>> {
         let (mut known, name) = (Identities::default(), format!("{}-", own.name));
+        let mut latest = None;
         for path in self.folders.values().flatten().filter(|path| name_of(path).starts_with(&name))
         {
             let run = RunSummary::read(path);
@@ -135,10 +137,10 @@ impl Places {
                 continue;
             };
             if known.of(experiment, &other.data_digest)? == other.identity {
-                return Ok(Some(run.folder()));
+                latest = latest.max(Some((other.started, run.folder())));
             }
         }
-        Ok(None)
+        Ok(latest.map(|(_, folder)| folder))
     }
 
     /// Returns the run that a new run of `plan` on the data with this digest would continue, for a plan made
