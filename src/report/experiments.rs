@@ -90,11 +90,12 @@ impl Report {
     pub fn names_to_choose(&self) -> Vec<String> {
         let name = |group: &Group| {
             let run = &self.runs[group.example(&self.runs)];
-            let own = Some(without_repeat(&run.info.name)).filter(|own| !own.is_empty());
-            match &run.sweep {
-                _ if self.is_sweep => own.unwrap_or(&run.info.name).to_owned(),
-                Some(sweep) => own.map_or_else(|| sweep.clone(), |own| format!("{sweep}/{own}")),
-                None => run.name.clone(),
+            match (&run.sweep, run.experiment()) {
+                (_, "") if self.is_sweep => run.info.name.clone(),
+                (_, own) if self.is_sweep => own.to_owned(),
+                (Some(sweep), "") => sweep.clone(),
+                (Some(sweep), own) => format!("{sweep}/{own}"),
+                (None, _) => run.name.clone(),
             }
         };
         self.groups.iter().map(name).collect()

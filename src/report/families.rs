@@ -7,6 +7,7 @@ use super::{
     run::Run,
 };
 use crate::{
+    disk::canonical,
     record::{
         read::name_of,
         sweep_json::{Planned, SweepFile},
@@ -47,6 +48,15 @@ pub(super) fn name(groups: &mut [Group], runs: &[Run], sweeps: &[(PathBuf, Sweep
     for (place, label) in labels.into_iter().filter(|(_, label)| counts[label] == 1) {
         groups[place].heading.clone_from(&label);
         groups[place].label = label;
+    }
+}
+
+/// Tells runs of sweeps that were given by their own folders which sweep they are of.
+pub(super) fn tell_sweeps(runs: &mut [Run], sweeps: &[(PathBuf, SweepFile)]) {
+    for run in runs.iter_mut().filter(|run| run.sweep.is_none()) {
+        let folder = run.path.parent().map(canonical);
+        let own = sweeps.iter().find(|(sweep, _)| folder.as_ref() == Some(sweep));
+        run.sweep = own.map(|(sweep, _)| name_of(sweep));
     }
 }
 

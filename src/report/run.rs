@@ -5,7 +5,7 @@ use crate::{
         self, Readback, RunInfo, RunSummary, Status, TestedLevel, Timing, metrics, noise_levels,
         read::name_of, timings,
     },
-    spec::{LevelKind, Loss, Measured, Metric, Strength, dotted, value},
+    spec::{LevelKind, Loss, Measured, Metric, Strength, dotted, value, without_repeat},
     train::EpochMetrics,
 };
 use std::{
@@ -80,6 +80,11 @@ impl Run {
             problems,
             path,
         })
+    }
+
+    /// Returns what people call its experiment in its sweep; empty if that has only repeats.
+    pub fn experiment(&self) -> &str {
+        self.called.as_deref().unwrap_or_else(|| without_repeat(&self.info.name))
     }
 
     /// Returns the folder's name, prefixed with its sweep's.

@@ -4,7 +4,7 @@ use super::repeats::{Repeats, Reports};
 use crate::{
     record::{folder_name::hash8_of, read::name_of},
     report::run::Run,
-    spec::{argument_value, value::in_names, without_repeat},
+    spec::{argument_value, value::in_names},
     words::{listed, shortened, shortlist},
 };
 use std::{iter, path::Path};
@@ -58,11 +58,7 @@ impl Experiments {
 
     /// Names them, for a user who should name one of them.
     pub fn names(&self) -> String {
-        let name = |one: &Repeats| {
-            let run = one.example();
-            let name = run.called.as_deref().unwrap_or_else(|| without_repeat(&run.info.name));
-            shortened(name, NAME)
-        };
+        let name = |one: &Repeats| shortened(one.example().experiment(), NAME);
         listed(&shortlist(self.all.iter().map(name), LISTED))
     }
 

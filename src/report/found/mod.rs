@@ -103,6 +103,9 @@ impl Found {
     pub(super) fn report(mut self, folders: &[PathBuf]) -> Report {
         let single = self.single(folders).cloned();
         let single = single.as_ref();
+        if single.is_none() {
+            families::tell_sweeps(&mut self.runs, &self.sweeps);
+        }
         // First, so that a copy is reported as one.
         self.drop_replaced();
         self.drop_strays();
