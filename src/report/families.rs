@@ -12,7 +12,7 @@ use crate::{
         read::name_of,
         sweep_json::{Planned, SweepFile},
     },
-    spec::{BASELINE, name_within},
+    spec::name_within,
 };
 use std::{
     collections::BTreeMap,
@@ -79,8 +79,7 @@ pub(super) fn call_by_names(
         }
     }
     for (sweep, point) in waiting {
-        // Others are called by what their folders will begin with.
-        if let Some(name) = name_in(sweep, &point.name).filter(|name| name == BASELINE) {
+        if let Some(name) = name_in(sweep, &point.name) {
             point.name = name_within(&name, &point.name);
         }
     }

@@ -45,7 +45,7 @@ pub use apart::{incomparable, incomparable_over};
 pub use group::NONE;
 
 use crate::{
-    record::{self, atomic},
+    record::{self, atomic, sweep_json::Planned},
     spec::{FinalMetric, Metric},
     words::shortlist,
 };
@@ -78,8 +78,8 @@ pub struct Report {
     pub runs: Vec<Run>,
     /// Folders of unreadable runs, each with the reason.
     pub broken: Vec<(String, String)>,
-    /// Names of planned runs that have not started.
-    pub waiting: Vec<String>,
+    /// Planned runs that have not started, named as people call them.
+    pub waiting: Vec<Planned>,
     /// Folders left out because another folder of the same run is current: older trainings and copies.
     pub replaced: Vec<String>,
     /// Folders of runs left out because they are not in the plan of their sweep.

@@ -164,7 +164,7 @@ impl Report {
         }
         wrong.extend(self.problems().map(|problem| problem + "."));
         if !self.waiting.is_empty() {
-            let named = shortlist(self.waiting.iter().cloned(), NAMED);
+            let named = shortlist(self.waiting.iter().map(|run| run.name.clone()), NAMED);
             wrong.push(format!("Not begun: {}.", named.join("; ")));
         }
         let twins = self.groups.iter().flat_map(|group| {

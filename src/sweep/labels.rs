@@ -1,7 +1,7 @@
 //! Short labels for swept values: tables are reduced to what distinguishes them from others of their key.
 
 use super::{Results, Row};
-use crate::spec::{dotted, value};
+use crate::spec::{NAME, dotted, value};
 use std::collections::{BTreeMap, HashMap};
 use toml::Value;
 
@@ -41,6 +41,16 @@ impl<'a> Labels<'a> {
     /// Describes a run's combination in full: `task.noise.sigma = 0.25, model.latent_dim = 8`.
     pub fn describe(&self, row: &Row) -> String {
         self.pairs(row, |_| true, |path, text| format!("{path} = {text}"))
+    }
+
+    /// Describes it in full, after what people call it, if it has a name: `wide: model.latent_dim = 8`.
+    pub fn headed(&self, row: &Row) -> String {
+        let Some(name) = &row.called else { return self.describe(row) };
+        let is_told = |key: usize| self.keys[key] == NAME;
+        match self.pairs(row, |key| !is_told(key), |path, text| format!("{path} = {text}")) {
+            values if values.is_empty() => name.clone(),
+            values => format!("{name}: {values}"),
+        }
     }
 
     /// Describes it by the last parts of keys only, for the `included` keys: `sigma 0.25, latent_dim 8`.
@@ -144,6 +154,8 @@ mod tests {
         let results = results("train.optimizer", &["{ kind = 'sgd' }", "{ kind = 'adam' }"]);
         let (labels, row) = (Labels::of(&results), &results.rows[0]);
         assert_eq!(labels.describe(row), "train.optimizer.kind = sgd, train.epochs = 3");
+        let called = Row { called: Some("own".to_owned()), ..row.clone() };
+        assert_eq!(labels.headed(&called), "own: train.optimizer.kind = sgd, train.epochs = 3");
         assert_eq!(labels.in_short(row, |_| true), "kind sgd, epochs 3");
         assert_eq!(labels.in_short(row, |key| key != 0), "epochs 3");
     }

@@ -15,7 +15,7 @@ pub mod trials;
 
 use crate::{
     record::{Readback, RunInfo, Status},
-    spec::{BASELINE, FinalMetric, Metric, sets_no_key, without_repeat},
+    spec::{FinalMetric, Metric, without_repeat},
     train::EpochMetrics,
 };
 
@@ -24,6 +24,10 @@ use crate::{
 pub struct Row {
     /// Name of the run.
     pub run: String,
+    /// What people call its experiment, if the run's name does not tell: see [`SweepFile::called`].
+    ///
+    /// [`SweepFile::called`]: crate::record::sweep_json::SweepFile::called
+    pub called: Option<String>,
     /// Its seed.
     pub seed: u64,
     /// Rows in the same group differ only in their seed.
@@ -123,16 +127,11 @@ impl Results {
 
     /// Returns what people call the experiment of a run, which it shares with its repeats.
     pub fn experiment<'r>(&'r self, row: &'r Row) -> &'r str {
-        match without_repeat(&row.run) {
-            _ if self.is_baseline(row) => BASELINE,
-            "" => &self.name,
-            name => name,
+        match (&row.called, without_repeat(&row.run)) {
+            (Some(name), _) => name,
+            (None, "") => &self.name,
+            (None, name) => name,
         }
-    }
-
-    /// Whether a run's combination sets no key, while others do.
-    pub fn is_baseline(&self, row: &Row) -> bool {
-        !self.keys.is_empty() && sets_no_key(&row.run, &self.name)
     }
 
     /// Returns the final metrics that any run has, in the order of tables. Nothing is best by these.

@@ -8,10 +8,14 @@ use crate::{
         folder_name::by_number,
         read::{is_run, name_of},
         scan_sweep,
+        sweep_json::SweepFile,
     },
-    spec::{BASELINE, name_within, nearest, sets_no_key},
+    spec::{name_within, nearest},
 };
-use std::path::Path;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// At most this many runs are named in an error.
 pub(super) const LISTED: usize = 8;
@@ -38,15 +42,17 @@ pub fn run(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
         return Ok(run);
     }
     let runs = record::scan(runs_dir).map_err(Failure::usage)?;
-    if let Some(run) = newest(&runs, wanted) {
+    let called = called(&runs, wanted);
+    if let Some(run) = newest(&runs, wanted, &called) {
         return Ok(run.clone());
     }
     // The path of a sweep, as completed by a shell, stands for all its runs.
     let is_sweep = path.join(SWEEP_JSON).is_file();
     let own = if is_sweep { scan_sweep(path).map_err(Failure::usage)? } else { Vec::new() };
     let fits = |run: &&RunSummary| {
-        let mut names = [qualified(run), run.folder()].into_iter().chain(as_baseline(run));
-        names.any(|name| name.starts_with(wanted))
+        let is_called = |name: &String| format!("{name}{}", end(run)).starts_with(wanted);
+        let is_any = [qualified(run), run.folder()].iter().any(|name| name.starts_with(wanted));
+        is_any || called.get(&run.path).is_some_and(is_called)
     };
     let matches: Vec<&RunSummary> =
         if is_sweep { own.iter().collect() } else { runs.iter().filter(fits).collect() };
@@ -55,7 +61,7 @@ pub fn run(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
         [] if sweep(runs_dir, wanted).is_some() => {
             Err(Failure::usage(format!("no run of the sweep {wanted:?} has begun")))
         }
-        [] => Err(Failure::usage(not_found(runs_dir, wanted, &runs))),
+        [] => Err(Failure::usage(not_found(runs_dir, wanted, &runs, &called))),
         _ => {
             let sweep = if is_sweep { Some(wanted) } else { common_sweep(&matches) };
             Err(Failure::usage(several(wanted, &matches, sweep)))
@@ -71,13 +77,32 @@ fn qualified(run: &RunSummary) -> String {
     }
 }
 
-/// Returns the folder's name with what people call the experiment of a sweep that sets no key: `night/baseline,r1-ab`
-/// for `night/r1-ab`; `None` for other runs.
-fn as_baseline(run: &RunSummary) -> Option<String> {
-    let (sweep, name) = (run.sweep.as_ref()?, run.info()?.name.as_str());
+/// What people call runs of a sweep besides their own names, with the sweep's, by their folders.
+type Called = BTreeMap<PathBuf, String>;
+
+/// Returns what people call those runs of the sweep that `wanted` begins with whose own names do not tell:
+/// `night/baseline,r1` for `night/r1-ab`, see [`SweepFile::called`].
+fn called(runs: &[RunSummary], wanted: &str) -> Called {
+    let Some((sweep, _)) = wanted.split_once('/') else { return Called::new() };
+    let own = runs.iter().filter(|run| run.sweep.as_deref() == Some(sweep));
+    let folder = own.clone().find_map(|run| run.path.parent());
+    let Some(plan) = folder.and_then(|folder| SweepFile::read(folder).ok()?) else {
+        return Called::new();
+    };
+    let called = plan.called();
+    let name = |run: &RunSummary| {
+        let name = run.info()?.name.as_str();
+        let experiment = called.get(name)?;
+        Some((run.path.clone(), format!("{sweep}/{}", name_within(experiment, name))))
+    };
+    own.filter_map(name).collect()
+}
+
+/// Returns what follows a run's name in that of its folder.
+fn end(run: &RunSummary) -> String {
     let folder = run.folder();
-    let hash = folder.strip_prefix(name).filter(|_| sets_no_key(name, sweep))?;
-    Some(format!("{sweep}/{}{hash}", name_within(BASELINE, name)))
+    let end = run.info().and_then(|info| folder.strip_prefix(&info.name));
+    end.unwrap_or_default().to_owned()
 }
 
 /// Returns the run that [`record::scan`] would find in the folder `wanted`, without reading any other.
@@ -94,14 +119,11 @@ fn in_folder(runs_dir: &Path, wanted: &str) -> Option<RunSummary> {
 }
 
 /// Returns the newest run of an experiment.
-fn newest<'r>(runs: &'r [RunSummary], wanted: &str) -> Option<&'r RunSummary> {
+fn newest<'r>(runs: &'r [RunSummary], wanted: &str, called: &Called) -> Option<&'r RunSummary> {
     let goes_by = |run: &RunSummary, name: &str| {
-        let baseline = |sweep: &str| format!("{sweep}/{}", name_within(BASELINE, name));
-        let within = |sweep: &String| {
-            wanted == format!("{sweep}/{name}")
-                || sets_no_key(name, sweep) && wanted == baseline(sweep)
-        };
-        name == wanted || run.sweep.as_ref().is_some_and(within)
+        let within = |sweep: &String| wanted == format!("{sweep}/{name}");
+        let is_called = called.get(&run.path).is_some_and(|name| name == wanted);
+        name == wanted || is_called || run.sweep.as_ref().is_some_and(within)
     };
     let named = runs.iter().filter(|run| run.info().is_some_and(|info| goes_by(run, &info.name)));
     let named: Vec<&RunSummary> = named.collect();
@@ -134,11 +156,12 @@ fn several(wanted: &str, runs: &[&RunSummary], sweep: Option<&str>) -> String {
 }
 
 /// Says that no run has a name, and which name was perhaps meant.
-fn not_found(runs_dir: &Path, wanted: &str, runs: &[RunSummary]) -> String {
+fn not_found(runs_dir: &Path, wanted: &str, runs: &[RunSummary], called: &Called) -> String {
     let sweeps = record::sweeps(runs_dir).unwrap_or_default();
     let sweeps: Vec<String> = sweeps.iter().map(|sweep| name_of(sweep)).collect();
     let near_sweep = |name: &str| nearest(name, sweeps.iter().map(String::as_str));
-    let names: Vec<String> = sweeps.iter().cloned().chain(runs.iter().map(qualified)).collect();
+    let names = sweeps.iter().chain(called.values()).cloned();
+    let names: Vec<String> = names.chain(runs.iter().map(qualified)).collect();
     let known = names.iter().flat_map(|name| goes_by(name, wanted));
     let whole = |near: &str| names.iter().find(|name| goes_by(name, wanted).contains(&near));
     let of_best = wanted.rsplit_once('@').and_then(|(sweep, _)| near_sweep(sweep));

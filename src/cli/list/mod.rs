@@ -14,7 +14,7 @@ use super::{
 use crate::{
     record::{self, RunInfo, RunSummary, Status, read::is_run, sweep_json::SweepFile},
     report::{incomparable_over, run::Run},
-    spec::{BASELINE, Over},
+    spec::Over,
     words::{counted, duration, figure},
 };
 use column::{Column, Columns, Field};
@@ -260,7 +260,7 @@ fn row(listed: &Listed, folder: &Path) -> [String; 5] {
     let path = &summary.path;
     let below = path.strip_prefix(folder).ok().filter(|below| below.file_name().is_some());
     let mut name = below.unwrap_or(path).display().to_string();
-    if let Some(called) = called.as_deref().filter(|called| *called == BASELINE) {
+    if let Some(called) = called {
         name = format!("{name} ({called})");
     }
     let Some(run) = run else {

@@ -64,9 +64,10 @@ pub fn write_tables(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>) -> Resu
 fn collect(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>) -> Result<Results> {
     let mut results = read(&sweep.folder, &sweep.plan)?;
     for &index in without_folder {
-        let Row { run, seed, group, values, .. } = mem::take(&mut results.rows[index]);
+        let Row { run, called, seed, group, values, .. } = mem::take(&mut results.rows[index]);
         let has_failed = true;
-        results.rows[index] = Row { run, seed, group, values, has_failed, ..Row::default() };
+        results.rows[index] =
+            Row { run, called, seed, group, values, has_failed, ..Row::default() };
     }
     Ok(results)
 }
@@ -75,6 +76,7 @@ fn collect(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>) -> Result<Result
 pub fn read(folder: &Path, plan: &SweepFile) -> Result<Results> {
     let existing = record::scan_sweep(folder)?;
     let metric: Metric = plan.metric.name;
+    let called = plan.called();
     let mut rows: Vec<Row> = Vec::with_capacity(plan.points.len());
     let mut before: Option<&Planned> = None;
     for (point, run) in plan.points.iter().zip(plan.started_runs(&existing)) {
@@ -84,6 +86,7 @@ pub fn read(folder: &Path, plan: &SweepFile) -> Result<Results> {
         let value = |key: &String| toml::Value::try_from(point.values.get(key)?).ok();
         let planned = Row {
             run: point.name.clone(),
+            called: called.get(point.name.as_str()).map(|name| (*name).to_owned()),
             seed: point.seed,
             group,
             values: plan.keys.iter().map(value).collect(),

@@ -167,20 +167,20 @@ impl SweepFile {
     /// Returns what people call those experiments that the names of their runs do not describe, by these names:
     /// [`BASELINE`] for the combination that sets no key, and the `experiment.name` that one combination alone sets.
     pub fn called(&self) -> HashMap<&str, &str> {
+        let is_baseline = |point: &Planned| sets_no_key(&point.name, &self.name);
         let mut with: HashMap<&str, HashSet<&str>> = HashMap::new();
         for point in &self.points {
-            if let Some(name) = point.given_name().filter(|name| *name != self.name) {
+            // The combination that sets no key may have the name of the file.
+            let given = if is_baseline(point) { Some(BASELINE) } else { point.given_name() };
+            if let Some(name) = given.filter(|name| *name != self.name) {
                 with.entry(name).or_default().insert(without_repeat(&point.name));
             }
         }
         let is_own = |name: &&str| with.get(name).is_some_and(|all| all.len() == 1);
         // Without keys, there is a single experiment, which is called like the sweep.
         let named = self.points.iter().filter(|_| !self.keys.is_empty()).filter_map(|point| {
-            let own = if sets_no_key(&point.name, &self.name) {
-                Some(BASELINE)
-            } else {
-                point.given_name().filter(is_own)
-            };
+            let own =
+                if is_baseline(point) { Some(BASELINE) } else { point.given_name().filter(is_own) };
             Some((point.name.as_str(), own?))
         });
         named.collect()

@@ -34,6 +34,10 @@ fn a_combination_without_keys_and_one_with_a_name_of_its_own_are_called_by_names
     let called = file.called();
     let found = names.map(|name| called.get(name).copied());
     assert_eq!(found, [Some("baseline"), Some("elu"), None, None]);
+    file.points[1].values.insert(NAME.into(), "baseline".into());
+    let called = file.called();
+    let found = names.map(|name| called.get(name).copied());
+    assert_eq!(found, [Some("baseline"), None, None, None], "two of a name");
     file.keys.clear();
     assert!(file.called().is_empty(), "nothing but repeats");
 }

@@ -2,7 +2,7 @@
 
 use super::repeats::{Repeats, Reports};
 use crate::{
-    record::{folder_name::hash8_of, read::name_of},
+    record::{folder_name::hash8_of, read::name_of, sweep_json::Planned},
     report::run::Run,
     spec::{argument_value, value::in_names},
     words::{listed, shortened, shortlist},
@@ -46,7 +46,8 @@ impl Experiments {
                 // Nothing is known of a run whose experiment cannot be read.
                 all.retain(|one| !one.example().values.is_empty());
             }
-            let waiting = report.waiting.iter().filter(|name| is_named(name)).count();
+            let waits = |run: &&Planned| is_named(&run.folder) || is_named(&run.name);
+            let waiting = report.waiting.iter().filter(waits).count();
             (!all.is_empty()).then(|| Self { all, waiting, broken: report.broken.clone() })
         })
     }

@@ -146,7 +146,7 @@ impl Found {
             finals: RunInfo::finals_of(&runs.iter().map(|run| &run.info)),
             runs,
             broken,
-            waiting: waiting.into_iter().map(|(_, point)| point.name).collect(),
+            waiting: waiting.into_iter().map(|(_, point)| point).collect(),
             replaced,
             strays,
             keys,

@@ -29,7 +29,7 @@ fn a_sweeps_own_report_leaves_out_runs_no_longer_in_its_plan() {
     let report = Report::read(std::slice::from_ref(&sweep)).unwrap();
     assert_eq!(
         (&report.strays, &report.waiting),
-        (&vec!["old-0000aaaa".into()], &vec!["next-0000cccc".into()])
+        (&vec!["old-0000aaaa".into()], &vec![Planned::made_up("next-0000cccc")])
     );
     let expected = "1 run no longer part of this sweep and left out: old-0000aaaa.";
     assert!(report.summary().wrong.iter().any(|line| line == expected), "{report:?}");
@@ -78,7 +78,8 @@ fn renamed_folders_do_not_replace_planned_runs() {
     let report = Report::read(&[sweep]).unwrap();
     let names: Vec<&str> = report.runs.iter().map(|run| run.name.as_str()).collect();
     assert_eq!(names, ["new", "point"]);
-    let left_out = [report.replaced, report.strays, report.waiting].concat();
+    let waiting = report.waiting.into_iter().map(|run| run.name).collect();
+    let left_out = [report.replaced, report.strays, waiting].concat();
     assert_eq!(left_out, ["new-0000bbbb.bak", "old-0000aaaa.bak", "old-0000aaaa"]);
 }
 

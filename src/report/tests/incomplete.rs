@@ -1,6 +1,7 @@
 //! Settings without a complete run.
 
 use super::*;
+use crate::record::sweep_json::Planned;
 
 /// A sweep over three sizes with two complete runs, a pruned and a diverged one.
 fn sweep() -> Report {
@@ -35,7 +36,7 @@ fn what_is_best_in_an_unfinished_sweep_is_best_so_far() {
     let mut report = sweep();
     let first = |report: &Report| report.summary().best.remove(0);
     assert!(first(&report).starts_with("val_loss is lowest"), "nothing is missing");
-    report.waiting = vec!["next".to_owned(); 3];
+    report.waiting = vec![Planned::made_up("next"); 3];
     report.groups[0].waiting = 2;
     let best = report.summary().best;
     let start = "So far, after 4 of 7 runs: val_loss is lowest with latent_dim=10: 0.10000 over 1 of 3 seeds, 2 not \

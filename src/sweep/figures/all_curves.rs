@@ -9,7 +9,6 @@ use crate::{
         style::{Colour, LINE_COLOURS, RULE, line_colour},
     },
     record::metrics::column,
-    spec::BASELINE,
     sweep::{Results, Row, groups::groups, labels::Labels},
 };
 use std::collections::{HashMap, HashSet};
@@ -52,7 +51,7 @@ pub(super) fn plot(results: &Results) -> LinePlot {
         let first = placed.filter(|(palette, place)| palette.names(*place) && named.insert(*place));
         let name = first.map(|(palette, _)| {
             let is_whole = (0..results.keys.len()).all(|key| palette.tells(key));
-            let own = (is_whole && results.is_baseline(row)).then(|| BASELINE.to_owned());
+            let own = row.called.clone().filter(|_| is_whole);
             own.unwrap_or_else(|| labels.in_short(row, |key| palette.tells(key)))
         });
         let curve = column(&row.epochs, results.metric);

@@ -9,7 +9,6 @@ use crate::{
         sheet::{self, Group, Sheet},
     },
     record::samples::{Level, SAMPLES, Samples},
-    spec::BASELINE,
     sweep::{Results, Row, groups::groups, labels::Labels},
 };
 use image::RgbImage;
@@ -43,11 +42,7 @@ pub fn same_images<'r>(results: &'r Results, folder: &Path) -> Option<RgbImage> 
         let layout = row.info.as_ref()?.samples.as_ref()?;
         Samples::read(&folder.join(&row.folder).join(SAMPLES), layout).ok()
     };
-    let heading = |row: &Row| {
-        let baseline = results.is_baseline(row).then(|| format!("{BASELINE}: "));
-        baseline.unwrap_or_default() + &labels.describe(row)
-    };
-    let found = complete.iter().filter_map(|row| Some((heading(row), samples(row)?)));
+    let found = complete.iter().filter_map(|row| Some((labels.headed(row), samples(row)?)));
     let sets = sets(found.take(MOST));
     if sets.is_empty() {
         return None;

@@ -1,7 +1,7 @@
 //! A sweep that changes one key at a time: names of its experiments and of its keys.
 
 use super::place;
-use crate::place::{Place, assert_has, column};
+use crate::place::{Place, assert_has, column, name};
 use std::fs;
 
 /// Eight runs, the first two of which set no key.
@@ -20,6 +20,32 @@ repeats = 2
 "model.filters" = [[4, 4]]
 [[sweep.blocks]]
 "model.latent_dim" = [3]
+"#;
+
+/// Three runs of two experiments: one sets no key.
+const PLAIN: &str = r#"
+extends = "small.toml"
+[train]
+epochs = 1
+[sweep]
+[[sweep.blocks]]
+repeats = 2
+[[sweep.blocks]]
+"model.activation" = ["elu"]
+"#;
+
+/// Three runs of two experiments that have names.
+const NAMED: &str = r#"
+extends = "small.toml"
+[train]
+epochs = 2
+[sweep]
+[[sweep.blocks]]
+"experiment.name" = ["plain"]
+[[sweep.blocks]]
+repeats = 2
+"experiment.name" = ["elu"]
+"model.activation" = ["elu"]
 "#;
 
 fn ablation() -> Place {
@@ -49,6 +75,42 @@ fn the_combination_that_sets_no_key_is_the_baseline() {
     let figures = fs::read_dir(place.path().join("runs/sweep/figures")).expect("a folder");
     let maps = figures.map(|file| file.expect("a file").file_name());
     assert_eq!(maps.filter(|name| name.to_string_lossy().contains("_and_")).count(), 0);
+}
+
+#[test]
+fn experiments_are_called_by_their_names_in_all_commands() {
+    let place = place(PLAIN);
+    place.write("named.toml", NAMED);
+    place.succeed(&["sweep.toml", "--quiet"]);
+    place.succeed(&["named.toml", "--quiet"]);
+    let out = |args: &[&str]| place.succeed(args).stdout;
+    let table = out(&["report", "sweep", "named", "--format", "md"]);
+    for name in ["sweep/baseline", "sweep/activation=elu", "named/plain", "named/elu"] {
+        assert_has(&table, &format!("\n| {name} | "));
+    }
+    assert!(!table.contains(" more |"), "{table}");
+    place.fails(2, &["report", "sweep", "--baseline", "baselne"]).tells("did you mean baseline?");
+    place
+        .fails(2, &["report", "sweep", "named", "--baseline", "named/plan"])
+        .tells("did you mean named/plain?");
+
+    assert_has(&out(&["show", "named/plain"]), "name=plain");
+    assert_has(&out(&["show", "named/elu,r2"]), "name=elu,activation=elu,r2");
+    place
+        .fails(2, &["show", "named/elu"])
+        .tells("fits several runs: named/name=elu,activation=elu,r1-");
+    place.fails(2, &["show", "named/plian"]).tells("did you mean named/plain?");
+    let listed = out(&["list", "named"]);
+    assert_eq!((listed.matches(" (elu) ").count(), listed.matches(" (plain) ").count()), (2, 1));
+    let names = column(&place.text("runs/named/trial_groups.csv"), "experiment");
+    assert_eq!(names, ["plain", "elu"]);
+    let last = place.runs("runs/named").into_iter().find(|run| name(run).contains("elu,r2-"));
+    fs::remove_dir_all(last.expect("a run")).expect("a folder");
+    assert_has(&out(&["report", "named", "--format", "md"]), "Not begun: elu,r2.");
+    for wanted in ["named/elu", "named/activation=elu"] {
+        let told = place.succeed(&["evaluate", wanted]);
+        told.tells(&format!("1 of 2 runs of {wanted} are complete"));
+    }
 }
 
 #[test]
