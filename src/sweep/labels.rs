@@ -158,5 +158,7 @@ mod tests {
         assert_eq!(labels.headed(&called), "own: train.optimizer.kind = sgd, train.epochs = 3");
         assert_eq!(labels.in_short(row, |_| true), "kind sgd, epochs 3");
         assert_eq!(labels.in_short(row, |key| key != 0), "epochs 3");
+        let named = self::results(NAME, &["'own'"]);
+        assert_eq!(Labels::of(&named).headed(&called), "own: train.epochs = 3", "told once");
     }
 }
