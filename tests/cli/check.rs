@@ -288,6 +288,9 @@ fn the_time_left_of_an_interrupted_run_follows_from_its_own_pace() {
     }
     let check = |threads: &str| place.succeed(&["check", "small.toml", "--threads", threads]);
     check("2").prints("about 2h 00m on 2 threads, at its pace so far");
+    // Steps of an unfinished epoch count.
+    edit(&run, "step", json!(trained / 2));
+    check("2").prints("about 1h 00m on 2 threads, at its pace so far");
     let other = check("1").stdout;
     assert!(!other.contains("pace"), "measured on 2 threads: {other}");
 }

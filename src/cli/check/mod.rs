@@ -125,11 +125,11 @@ fn as_text(file: &File, args: &CheckArgs) -> Result<String> {
         let found = Found::of(plan, &args.runs_dir.path)?;
         let _ = writeln!(text, "  {:<9} {}", "state", found.describe(plan));
         let remaining = found.remaining(plan);
-        let measured = counts.and_then(|counts| found.measured(plan, counts.training, threads));
+        let measured = counts.and_then(|counts| found.left(plan, counts.training, threads));
         let how = if measured.is_some() { ", at its pace so far" } else { "" };
-        let whole = measured.or_else(|| seconds(plan, counts, threads));
-        if let Some(seconds) = whole.filter(|_| remaining > 0.0) {
-            let (time, threads) = (duration(remaining * seconds), counted(threads, "thread"));
+        let left = measured.or_else(|| Some(remaining * seconds(plan, counts, threads)?));
+        if let Some(left) = left.filter(|_| remaining > 0.0) {
+            let (time, threads) = (duration(left), counted(threads, "thread"));
             let _ = writeln!(text, "  {:<9} about {time} on {threads}{how}", "time");
         }
         warn(&mut text, &file.plans, None);

@@ -4,7 +4,7 @@ use crate::{
     cli::{exit::Result, trained::experiment_of},
     plan::Plan,
     record::{
-        self, RunSummary,
+        self, RunInfo, RunSummary,
         folder_name::{hash8_of, number_of},
     },
     run::{
@@ -24,14 +24,14 @@ pub struct Found {
     standing: Standing,
     /// The run's folder, if it exists.
     folder: Option<PathBuf>,
-    /// The steps, seconds and threads of the training so far, if the run was begun.
-    so_far: Option<(u64, f64, usize)>,
+    /// Its `run.json`, if it was begun.
+    info: Option<RunInfo>,
 }
 
 impl Found {
     /// Looks in a folder of runs for the run of a plan, or else for one that it would continue.
     pub fn of(plan: &Plan, runs_dir: &Path) -> Result<Self> {
-        let found = |standing, folder: Option<PathBuf>| Ok(Self { standing, folder, so_far: None });
+        let found = |standing, folder: Option<PathBuf>| Ok(Self { standing, folder, info: None });
         let existing = record::scan_sweep(runs_dir)?;
         let mut known = Identities::default();
         let own = own(plan, &existing, &mut known)?;
@@ -41,8 +41,8 @@ impl Found {
         if let Some(run) = own {
             let standing = Standing::of(run, plan, false);
             if standing.state != State::New || standing.problem.is_some() {
-                let so_far = run.info().map(|info| (info.step, info.seconds, info.threads));
-                return Ok(Self { standing, folder: Some(run.path.clone()), so_far });
+                let (folder, info) = (Some(run.path.clone()), run.info().cloned());
+                return Ok(Self { standing, folder, info });
             }
             let number = run.info().and_then(|info| number_of(info, &run.folder()));
             if number != Some(1) {
@@ -74,14 +74,18 @@ impl Found {
         format!("{text}{folder}{unless}")
     }
 
-    /// Returns the seconds of the whole training, of which an epoch has `images` images, at the pace of what was trained
-    /// on so many threads before; `None` if nothing was.
-    pub fn measured(&self, plan: &Plan, images: usize, threads: usize) -> Option<f64> {
-        let (step, seconds, own) = self.so_far.filter(|(step, ..)| *step > 0)?;
+    /// Returns the seconds that remain of the training, of which an epoch has `images` images, at the pace of what was
+    /// trained on so many threads before; `None` if nothing was.
+    pub fn left(&self, plan: &Plan, images: usize, threads: usize) -> Option<f64> {
+        let info = self.info.as_ref().filter(|info| info.step > 0 && info.threads == threads)?;
         let train = &plan.point.experiment.train;
-        let steps = train.steps_per_epoch(images).saturating_mul(train.epochs);
-        (own == threads && self.standing.state != State::Diverged)
-            .then(|| seconds * steps as f64 / step as f64)
+        let per_epoch = train.steps_per_epoch(images);
+        let steps = per_epoch.saturating_mul(train.epochs) as u64;
+        // Older versions counted the seconds of an unfinished epoch, but not its steps.
+        let is_whole = info.step == per_epoch.saturating_mul(info.epochs) as u64;
+        let seconds = info.seconds - info.epoch_seconds.filter(|_| is_whole).unwrap_or(0.0);
+        let left = steps.saturating_sub(info.step) as f64 * seconds / info.step as f64;
+        (self.standing.state != State::Diverged).then_some(left)
     }
 
     /// Returns the fraction of its training that remains, 0 to 1.

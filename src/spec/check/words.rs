@@ -3,6 +3,7 @@
 use super::Walk;
 use crate::{
     spec::{
+        Experiment,
         diagnostics::Diagnostic,
         familiar::absent,
         form::{Form, Kind},
@@ -183,7 +184,8 @@ fn text_as_list(form: &Form, text: &str) -> Option<String> {
 /// Says how to get a run for each of several values, such as `1,2`, that an argument gives to a key that takes one.
 fn as_sweep(form: &Form, node: &Node, path: &str, text: &str) -> Option<String> {
     let list = Form::List { item: Box::new(form.clone()), min: 2, max: None };
-    let list = text_as_list(&list, text).filter(|_| is_argument(node, path))?;
+    let is_meant = is_argument(node, path) && Experiment::is_identified_by(path);
+    let list = text_as_list(&list, text).filter(|_| is_meant)?;
     Some(format!("for a run with each, write `--set 'sweep.\"{path}\"={list}'`"))
 }
 

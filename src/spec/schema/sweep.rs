@@ -51,7 +51,7 @@ fn parts(
     let zip = reference(root, "zip", zip);
     drawn.insert(
         "count".to_owned(),
-        json!({ "description": "Number of combinations to draw, which has no default; a larger number keeps the first ones.", "type": "integer", "minimum": 1, "maximum": MOST_POINTS }),
+        json!({ "description": "Number of combinations to draw; must be given. With a larger number, the first ones stay the same.", "type": "integer", "minimum": 1, "maximum": MOST_POINTS }),
     );
     drawn.insert(
         "seed".to_owned(),
