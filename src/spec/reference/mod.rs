@@ -92,7 +92,9 @@ fn found(wanted: &str) -> Vec<Found<'static>> {
             values.push((entry, kind, of));
         }
     });
-    if let Some(exact) = keys.iter().find(|(entry, ..)| entry.path == wanted).map(|found| found.0) {
+    if let Some(exact) =
+        keys.iter().find(|(entry, ..)| plain_path(&entry.path) == wanted).map(|found| found.0)
+    {
         keys.retain(|(entry, ..)| entry.path == exact.path);
     }
     if keys.is_empty() {
@@ -121,9 +123,14 @@ fn united<'a>(keys: Vec<(&'a Entry, Option<&'a str>, usize)>) -> Vec<Found<'a>> 
     found.collect()
 }
 
-/// Whether a dotted path is this name or ends with it.
+/// Whether a dotted path is this name, which has no quotes, or ends with it.
 fn ends(path: &str, name: &str) -> bool {
-    path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    plain_path(path).strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// Returns a dotted path without the quotes of keys.
+fn plain_path(path: &str) -> String {
+    path.replace('"', "")
 }
 
 /// Visits every key with the kind of table that it is in, and how many kinds that table has.
@@ -168,6 +175,8 @@ mod tests {
         assert_eq!(explained("epochs").matches("epochs` (").count(), 1, "{}", explained("epochs"));
         assert_eq!(explained("train.epochs").matches('`').count(), 4, "the exact path alone");
         assert_eq!(explained("[train.clip]"), explained("train.clip"));
+        assert!(explained("[sweep.\"KEY\"]").contains("\n`kind` is required.\n"));
+        assert!(explained("denoise").contains("\n## [task.noise]\n"), "the table below");
         assert_eq!(explained("train.schedule.kind"), explained("schedule"));
         assert!(explained("kind").matches("## [").count() >= 5);
     }

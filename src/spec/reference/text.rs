@@ -24,7 +24,14 @@ pub(super) fn answer<'a>(found: &Found<'a>, told: &mut Told<'a>) -> String {
             };
             item(&format!("`{}`{of}", entry.path), entry, "", told)
         }
-        Found::Kind(entry, kind) => of_kind(&format!("{}.", entry.path), kind, "", told),
+        Found::Kind(entry, kind) => {
+            let mut text = of_kind(&format!("{}.", entry.path), kind, "", told);
+            for inner in kind.keys.iter().filter(|key| key.is_table()) {
+                text.push('\n');
+                text += &section(inner, 2, told);
+            }
+            text
+        }
     }
 }
 
@@ -37,6 +44,9 @@ pub(super) fn entry<'a>(entry: &'a Entry, bullet: &str, told: &mut Told<'a>) -> 
 pub(super) fn section<'a>(table: &'a Entry, depth: usize, told: &mut Told<'a>) -> String {
     let mut text = format!("{} [{}]\n\n", "#".repeat(depth), table.path);
     text += &(wrapped(&table.about, "") + "\n");
+    if !table.kinds.is_empty() && !table.kinds.iter().any(|kind| kind.is_default) {
+        text += "`kind` is required.\n\n";
+    }
     for key in &table.keys {
         text += &entry(key, "- ", told);
     }
