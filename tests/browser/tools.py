@@ -24,7 +24,9 @@ def call(*arguments):
 
 def of_run(run, name):
     """Path of a run's file; None if it does not exist."""
-    files = [os.path.join(folder, run["folder"], name) for folder in (runs, others)]
+    # Runs of a sweep have its name before that of their folder.
+    folder = run["folder"].split("/")[-1]
+    files = [os.path.join(parent, folder, name) for parent in (runs, others)]
     return next((file for file in files if os.path.exists(file)), None)
 
 
