@@ -48,8 +48,8 @@ impl Report {
         let mut told: [Vec<String>; 4] = Default::default();
         for place in places.iter().copied().filter(|place| *place != baseline.place) {
             let label = &self.groups[place].label;
-            let Some(paired) = self.difference_between(baseline.place, place, like, &value).paired
-            else {
+            let known = self.difference_between(baseline.place, place, like, &value);
+            let Some(paired) = known.paired else {
                 told[3].push(format!("{label} (no pair)"));
                 continue;
             };
@@ -62,7 +62,7 @@ impl Report {
                 (Some(false), Some(_)) => 1,
                 (Some(_), _) => 2,
             };
-            let left_out = match self.pairs([baseline.place, place]).left_out.len() {
+            let left_out = match known.left_out {
                 0 => String::new(),
                 count => format!("; {} left out", counted(count, "seed")),
             };

@@ -32,9 +32,8 @@ impl Report {
             let best = run.best_row().map(|row| row.epoch.to_string()).unwrap_or_default();
             let status = run.info.status.to_string();
             // As in the tables of a sweep, so that they can be joined.
-            let is_called = run.called.is_some();
-            let name = Some(&run.name).filter(|_| !is_called).unwrap_or(&run.info.name).clone();
-            let facts = [name, run.folder(), status, run.info.seed.to_string()];
+            let name = if run.called.is_some() { &run.info.name } else { &run.name };
+            let facts = [name.clone(), run.folder(), status, run.info.seed.to_string()];
             let mut row = Vec::from(facts);
             row.extend([run.epochs().to_string(), best]);
             let value = |path: &str| run.values.get(path).map(value::exact).unwrap_or_default();

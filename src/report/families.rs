@@ -72,7 +72,7 @@ pub(super) fn call_by_names(
         called.get(run).map(|name| (*name).to_owned())
     };
     for run in runs {
-        let sweep = run.path.parent().and_then(|sweep| sweep.canonicalize().ok());
+        let sweep = run.path.parent().map(canonical);
         if let Some(name) = sweep.and_then(|sweep| name_in(&sweep, &run.info.name)) {
             run.name = name_within(&name, &run.info.name);
             run.called = Some(name);

@@ -1,23 +1,13 @@
 //! Final metrics, measured once per run with its best weights. Nothing is ranked by them.
 
 use super::{
-    Report,
-    apart::incomparable_over,
-    group::{Group, Stat},
-    run::Run,
+    Report, apart::incomparable_over, compare::quantity::Quantity, group::Group, run::Run,
 };
 use crate::{
     spec::{Data, FinalMetric, Metric, Over, SPLIT},
     words::{listed, part_of},
 };
 use std::collections::BTreeSet;
-
-impl Group {
-    /// Returns the statistics of a final metric over its runs.
-    pub fn final_stat(&self, runs: &[Run], metric: FinalMetric) -> Option<Stat> {
-        self.over(runs, |run| run.info.final_value(metric))
-    }
-}
 
 impl FinalMetric {
     /// Says why it cannot be compared between runs; `None` if they have the same task, noise and test images.
@@ -33,7 +23,7 @@ impl Report {
     /// there is none.
     pub(super) fn on_test(&self, group: &Group, metric: Metric) -> String {
         let tested = FinalMetric::tested(metric);
-        group.final_stat(&self.runs, tested).map_or_else(String::new, |stat| {
+        group.stat_of(&self.runs, Quantity::Final(tested)).map_or_else(String::new, |stat| {
             format!(" Chosen by {}; {} {}.", metric.name(), tested.name(), stat.summary)
         })
     }

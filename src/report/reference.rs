@@ -36,6 +36,8 @@ pub struct Baseline {
 pub(super) struct FromReference {
     /// The difference over pairs; `None` for the reference itself, and without a pair.
     pub paired: Option<Paired>,
+    /// Number of seeds without a pair.
+    pub left_out: usize,
     /// The mean difference; 0 for the reference itself, `None` without a pair.
     pub mean: Option<f64>,
     /// The mean difference with its standard deviation, as text.
@@ -49,7 +51,7 @@ pub(super) struct FromReference {
 impl FromReference {
     fn itself(text: &str) -> Self {
         let (beside, details) = Default::default();
-        Self { paired: None, mean: Some(0.0), text: text.to_owned(), beside, details }
+        Self { paired: None, left_out: 0, mean: Some(0.0), text: text.to_owned(), beside, details }
     }
 
     fn of(pairs: &Pairs<'_>, paired: Option<Paired>, expressed: Difference, what: &str) -> Self {
@@ -67,6 +69,7 @@ impl FromReference {
             |parts: [Option<String>; 2]| parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
         Self {
             paired,
+            left_out: count,
             mean: paired.map(|paired| paired.difference.mean),
             text: paired.map_or_else(|| "no pair".to_owned(), |paired| paired.shown(expressed)),
             beside: joined([interval, lost]),
@@ -83,11 +86,6 @@ impl Report {
         let place = self.groups.iter().position(|group| has_it(&group.runs))?;
         self.baseline = Some(Baseline { name: self.groups[place].label.clone(), place });
         Some(())
-    }
-
-    /// Whether experiments are compared with a baseline, not with the best one.
-    pub(super) const fn is_against_baseline(&self) -> bool {
-        self.baseline.is_some()
     }
 
     /// Returns what is called the reference in titles: `best`, or the baseline's name.

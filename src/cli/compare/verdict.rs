@@ -74,13 +74,15 @@ mod tests {
     use super::*;
     use crate::statistics::summarize;
 
-    /// The differences at points, each given by those of its pairs.
+    /// The differences of pairs.
+    fn paired(differences: &[f64]) -> Paired {
+        let difference = summarize(differences.iter().copied()).unwrap();
+        Paired { sides: [difference; 2], difference, better: [0, 0] }
+    }
+
+    /// What is said of the differences at points, each given by those of its pairs.
     fn said(points: &[&[f64]], mode: Mode) -> Option<String> {
-        let paired = |differences: &&[f64]| {
-            let difference = summarize(differences.iter().copied()).unwrap();
-            Paired { sides: [difference; 2], difference, better: [0, 0] }
-        };
-        let points: Vec<Paired> = points.iter().map(paired).collect();
+        let points: Vec<Paired> = points.iter().copied().map(paired).collect();
         verdict(&points.iter().collect::<Vec<_>>(), None, points.len(), mode)
     }
 
@@ -131,6 +133,30 @@ mod tests {
             "A and B are equal at both points."
         );
         assert_eq!(said(&[], Mode::Max), None);
+    }
+
+    #[test]
+    fn the_average_over_points_has_a_sentence_of_its_own() {
+        let open = paired(&[0.1, 0.9, -0.5]);
+        let points = [&open; 2];
+        for (differences, mode, expected) in [
+            (
+                &[0.5, 0.5, 0.5][..],
+                Mode::Max,
+                Some("B has the better mean, with an interval that does not contain 0"),
+            ),
+            (
+                &[0.1, 0.9, -0.5],
+                Mode::Min,
+                Some("A has the better mean, with an interval that contains 0"),
+            ),
+            (&[0.5], Mode::Max, None),
+        ] {
+            let said = verdict(&points, Some(&paired(differences)), 2, mode).unwrap();
+            let line =
+                said.lines().find_map(|line| line.strip_prefix("On average over the points, "));
+            assert_eq!(line, expected.map(|text| format!("{text}.")).as_deref(), "{said}");
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) fn cell(difference: Option<&FromReference>) -> Markup {
 /// Explains the column, where `best` is what experiments are compared with if there is no baseline.
 pub(super) fn note(report: &Report, best: &str) -> Markup {
     let name = report.reference();
-    let (what, chosen) = if report.is_against_baseline() {
+    let (what, chosen) = if report.baseline.is_some() {
         (name, "")
     } else {
         (best, ", nor for choosing the best by the same runs")
